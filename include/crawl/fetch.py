@@ -1,0 +1,106 @@
+"""Polite, suspicious fetching: the site's own hosts, one connection pool, caps on everything."""
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from include.crawl.pace import Pace
+from include.crawl.sites import Site
+
+CONNECTIONS = 8
+USER_AGENT = "Facewarden/0.1 (victim-support crawler; set FACEWARDEN_USER_AGENT to name a contact)"
+MAX_PAGE_BYTES = 8 * 2**20
+MAX_FILE_BYTES = {"image": 32 * 2**20, "video": 256 * 2**20}
+_CONNECT_AND_READ_S = (10, 30)
+_TOTAL_S = 300
+_REDIRECTS = 5
+_ATTEMPTS = 3
+
+
+class Refused(Exception):
+    """This address is not fetched, or what came is not taken; the message is the reason for the row."""
+
+
+class Unreachable(Exception):
+    """The host did not answer as it should, several times; a later run may have more luck."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    url: str
+
+
+class Fetcher:
+    """Fetches for one site. Every hop of a redirect is checked against the site's hosts before it is asked."""
+
+    def __init__(self, site: Site, user_agent: str = USER_AGENT, connections: int = CONNECTIONS) -> None:
+        self.site = site
+        self._pace = Pace(site.pace)
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": user_agent, "Accept-Language": "ko,en;q=0.8"})
+        # The environment's proxies and .netrc are not this site's affair.
+        self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_connections=connections, pool_maxsize=connections))
+
+    def page(self, url: str, referer: str | None = None) -> Answer:
+        """A page, whatever its status says: the adapter classifies it."""
+        return self._with_patience(url, referer, MAX_PAGE_BYTES)
+
+    def file(self, url: str, referer: str, kind: str) -> bytes:
+        """The bytes of a picture or video; image hosts want the post as referer."""
+        answer = self._with_patience(url, referer, MAX_FILE_BYTES[kind])
+        if answer.status in (404, 410):
+            raise Refused(f"gone: HTTP {answer.status}")
+        if answer.status != 200:
+            raise Unreachable(f"HTTP {answer.status}")
+        return answer.body
+
+    def _with_patience(self, url: str, referer: str | None, limit: int) -> Answer:
+        """A few attempts, each after a longer pause; server errors and broken transfers are worth another."""
+        reason = ""
+        for attempt in range(_ATTEMPTS):
+            time.sleep(attempt * max(self.site.pace, 0.2))
+            try:
+                answer = self._follow(url, referer, limit)
+            except requests.RequestException as error:
+                reason = type(error).__name__
+                continue
+            if answer.status < 500:
+                return answer
+            reason = f"HTTP {answer.status}"
+        raise Unreachable(f"{reason}, {_ATTEMPTS} times")
+
+    def _follow(self, url: str, referer: str | None, limit: int) -> Answer:
+        for _ in range(_REDIRECTS + 1):
+            if not self.site.allows(url):
+                raise Refused("leads away from the site's hosts")
+            self._pace.wait(urlsplit(url).netloc)
+            headers = {"Referer": referer} if referer else {}
+            with self._session.get(
+                url, headers=headers, timeout=_CONNECT_AND_READ_S, stream=True, allow_redirects=False
+            ) as response:
+                target = response.headers.get("Location") if response.is_redirect else None
+                if not target:
+                    return Answer(response.status_code, _read(response, limit), url)
+                url = urljoin(url, target)
+        raise Refused(f"more than {_REDIRECTS} redirects")
+
+
+def _read(response: requests.Response, limit: int) -> bytes:
+    """The body, given up as soon as it is too long or too slow, however long it says it is."""
+    deadline = time.monotonic() + _TOTAL_S
+    parts, size = [], 0
+    for part in response.iter_content(2**16):
+        size += len(part)
+        if size > limit:
+            raise Refused(f"larger than {limit >> 20} MiB")
+        if time.monotonic() > deadline:
+            raise requests.Timeout
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,70 @@
+"""Site definitions: which hosts belong to a site, who reads its pages, and how slowly to go."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class UnknownSite(ValueError):
+    """No definition covers this address."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One `[sites.NAME]` of the sites file; its name is the `platform` of every row."""
+
+    name: str
+    adapter: str
+    base: str
+    media_hosts: tuple[str, ...]
+    pace: float
+    galleries: tuple[str, ...] = ()
+
+    def owns(self, url: str) -> bool:
+        """Whether an address lies under the site's base: scheme, host and port, and path if the base has one."""
+        base, other = urlsplit(self.base), urlsplit(url)
+        same_host = (base.scheme, base.netloc.lower()) == (other.scheme, other.netloc.lower())
+        return same_host and other.path.startswith(base.path.rstrip("/") + "/")
+
+    def allows(self, url: str) -> bool:
+        """Whether a page or file of this site may be fetched from this address. Everything else never is."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+            return False
+        host = parts.netloc.lower()
+        return self.owns(url) or any(_matches(host, allowed) for allowed in self.media_hosts)
+
+
+def _matches(host: str, allowed: str) -> bool:
+    return host.endswith(allowed) if allowed.startswith(".") else host == allowed
+
+
+def load_sites(path: Path) -> list[Site]:
+    """Every definition of the file. A mistake in it is named, with the definition it stands in."""
+    table = tomllib.loads(path.read_text(encoding="utf-8")).get("sites", {})
+    return [_site(name, fields, path) for name, fields in table.items()]
+
+
+def _site(name: str, fields: dict[str, Any], path: Path) -> Site:
+    try:
+        return Site(
+            name=name,
+            adapter=fields["adapter"],
+            base=fields["base"].rstrip("/"),
+            media_hosts=tuple(host.lower() for host in fields.get("media_hosts", ())),
+            pace=float(fields.get("pace", 1.0)),
+            galleries=tuple(fields.get("galleries", ())),
+        )
+    except KeyError as missing:
+        raise ValueError(f"{path}: [sites.{name}] lacks {missing.args[0]}") from None
+
+
+def site_for(sites: list[Site], url: str) -> Site:
+    """The definition that an address belongs to; where two fit, the longer base."""
+    fitting = [site for site in sites if site.owns(url)]
+    if not fitting:
+        known = ", ".join(site.base for site in sites) or "none"
+        raise UnknownSite(f"{url} belongs to no site of the sites file (bases: {known}); add a definition for it")
+    return max(fitting, key=lambda site: len(site.base))

@@ -1,0 +1,1 @@
+"""Content-addressed objects in Cloud Storage: what was published, kept once."""

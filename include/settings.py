@@ -1,0 +1,37 @@
+"""Where this Facewarden lives: read once from the environment, the same names everywhere."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+DATASET = "facewarden"
+BIOMETRICS = "facewarden_biometrics"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names that differ between one installation and another; endpoints are the clients' own affair."""
+
+    project: str
+    bucket: str
+    models: Path
+    engine: str
+    sites: Path
+
+
+def from_environment() -> Settings:
+    """Settings of this process. A missing name is an error that says which one and where it comes from."""
+    return Settings(
+        project=_required("GOOGLE_CLOUD_PROJECT"),
+        bucket=_required("FACEWARDEN_BUCKET"),
+        models=Path(_required("FACEWARDEN_MODELS")),
+        engine=_required("FACEWARDEN_ENGINE"),
+        sites=Path(_required("FACEWARDEN_SITES")),
+    )
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise LookupError(f"{name} is not set: on a laptop source .local/env (make up), in Composer set it there")
+    return value
