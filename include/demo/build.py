@@ -1,0 +1,98 @@
+"""Build the replica site: `python -m include.demo.build --out .local/replica`.
+
+Promised: the same seed gives the same bytes (for one set of library versions); a built folder is left alone; a
+broken-off build is not taken for a whole one. What changes the outcome belongs into this package: its files are part
+of the stamp, so that a changed generator builds again.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import time
+from pathlib import Path
+
+from include.demo import photos
+from include.demo.world import TRUTH_FILE, WORLD_FILE
+
+STAMP = "built.json"
+VIDEOS = 10
+SERVING = ("server.py", "answers.py", "faults.py", "page_parts.py")
+
+
+def build(out: Path, seed: int) -> bool:
+    """Make the folder hold the replica of this seed. Returns False when it already did."""
+    stamp = {"seed": seed, "generator": _generator()}
+    if _stamped(out) == stamp:
+        return False
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (STAMP, WORLD_FILE, TRUTH_FILE):
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / "files", ignore_errors=True)
+    photos.fetch(out / "photos")
+    _make(out, seed)
+    (out / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    return True
+
+
+def _make(out: Path, seed: int) -> None:
+    # Imported here: a build that has nothing to do should not wait for numpy and OpenCV.
+    from include.demo import world as worlds
+    from include.demo.chance import chance
+    from include.demo.library import Library
+    from include.demo.odd import documents, odd_files
+    from include.demo.pictures import Studio, make_shelf, scene
+    from include.demo.recipes import Stock
+    from include.demo.scenario import make_galleries, robots
+    from include.demo.stage import jpeg, read
+    from include.demo.truth import truth
+    from include.demo.videos import make_videos
+
+    library = Library(out)
+    backgrounds = [read(out / "photos" / one.name) for one in photos.photos() if one.role == "scenery"]
+    studio = Studio(seed, library, backgrounds)
+    shelf = make_shelf(studio, out / "photos")
+    whole = jpeg(scene(studio, chance(seed, "whole"), 640, 480), 85)
+    stock = Stock(seed, shelf, make_videos(studio, shelf, VIDEOS), odd_files(library, whole), documents(library))
+    galleries = make_galleries(stock)
+    world = worlds.World(seed, library.files, galleries, robots(galleries))
+    worlds.save(world, out)
+    names = sorted({head.name for head in shelf.heads} | {who for one in shelf.strangers for who in one.who})
+    facts = truth(world, ["photos/obama.jpg", "photos/obama2.jpg"], names)
+    (out / TRUTH_FILE).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _generator() -> str:
+    """A hash of everything in this package that a build depends on: all but what only serves it."""
+    folder = Path(__file__).parent
+    files = sorted([*folder.glob("*.py"), *folder.glob("*.toml")])
+    parts = [path.read_bytes() for path in files if path.name not in SERVING]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _stamped(out: Path) -> object:
+    try:
+        return json.loads((out / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Build, and say in one line what is there."""
+    parser = argparse.ArgumentParser(prog="python -m include.demo.build", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(".local/replica"))
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args(arguments)
+    start = time.monotonic()
+    try:
+        built = build(options.out, options.seed)
+    except photos.PhotoRefused as refused:
+        raise SystemExit(f"replica: {refused}") from refused
+    facts = json.loads((options.out / TRUTH_FILE).read_text(encoding="utf-8"))
+    posts = sum(len(gallery["posts"]) for gallery in facts["galleries"].values())
+    word = f"built in {time.monotonic() - start:.1f} s" if built else "already there"
+    print(f"replica: {len(facts['galleries'])} galleries, {posts} posts, {word}: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
