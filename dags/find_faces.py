@@ -1,0 +1,57 @@
+"""
+### Find faces
+
+Every stored picture that this engine has not scanned: faces found, measured and embedded; rows in `scan` and
+`face`. A file that was posted ten times is scanned once. A broken one is a row that says so. Running it again
+finds nothing left to do.
+"""
+
+from typing import Any
+
+import wiring
+from airflow.sdk import Metadata, dag, task
+
+
+@dag(
+    schedule=wiring.MEDIA,
+    start_date=wiring.START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=wiring.DEFAULT_ARGS,
+    description="Faces of unscanned media into BigQuery, with their embeddings in an ARRAY column",
+    doc_md=__doc__,
+    tags=["facewarden", "faces"],
+)
+def find_faces() -> None:
+    @task
+    def plan() -> list[str]:
+        """Unscanned content, in batches of a bounded size."""
+        from include.faces.batches import plan_scans
+
+        own = wiring.settings()
+        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
+        return plan_scans(bq, gcs, own.bucket, own.engine, wiring.this_run(), wiring.log())
+
+    @task(queue="faces", max_active_tis_per_dag=2)
+    def scan_batch(batch: str) -> dict[str, int]:
+        """Detect and embed one batch; writes shards and nothing else."""
+        from include.faces.batches import scan_planned
+
+        own = wiring.settings()
+        return scan_planned(wiring.storage_client(), own.bucket, own.models, wiring.this_run(), batch, wiring.log())
+
+    @task(outlets=[wiring.FACE], trigger_rule="none_failed")
+    def publish() -> Any:
+        """All shards of the run into `face` and `scan`; faces first, so that a scan row never promises too much."""
+        from include.warehouse.publish import publish_all
+
+        counts = publish_all(
+            wiring.bigquery_client(), wiring.storage_client(), wiring.settings().bucket, ("face", "scan"), wiring.this_run()
+        )
+        yield Metadata(wiring.FACE, counts)
+        return counts
+
+    scan_batch.expand(batch=plan()) >> publish()
+
+
+find_faces()

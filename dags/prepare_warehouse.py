@@ -1,0 +1,37 @@
+"""
+### Prepare the warehouse
+
+Datasets, tables, views, routines and the bucket, as `bq_schemas/` and `include/sql/` define them.
+Only what changed is applied. A change that BigQuery cannot make is refused before anything is touched.
+Run it before the first crawl, and after every deployment.
+"""
+
+import wiring
+from airflow.sdk import dag, task
+
+
+@dag(
+    schedule=None,
+    start_date=wiring.START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=wiring.DEFAULT_ARGS,
+    description="Datasets, tables, views, routines and the bucket: applies only what changed",
+    doc_md=__doc__,
+    tags=["facewarden", "warehouse"],
+)
+def prepare_warehouse() -> None:
+    @task
+    def apply_changes() -> list[str]:
+        """One line for each change made; none when everything was in place."""
+        from include.warehouse.apply import prepare
+
+        changes = prepare(wiring.bigquery_client(), wiring.storage_client(), wiring.settings().bucket)
+        for change in changes or ["nothing to change"]:
+            wiring.log()(change)
+        return changes
+
+    apply_changes()
+
+
+prepare_warehouse()

@@ -1,0 +1,85 @@
+"""What the DAG files share: assets, defaults, params, and how a task gets its clients and its log."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset, Param, get_current_context
+
+from include.runs import run_key
+from include.settings import BIOMETRICS, DATASET, Settings, from_environment
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery, storage
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+CONNECTION = "google_cloud_default"
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "facewarden",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=10),
+    "execution_timeout": timedelta(hours=6),
+}
+
+
+def _table_asset(name: str, dataset: str) -> Asset:
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT", "facewarden")
+    return Asset(name=name, uri=f"bigquery://{project}/{dataset}/{name}")
+
+
+MEDIA = _table_asset("media", DATASET)
+FACE = _table_asset("face", BIOMETRICS)
+REFERENCE = _table_asset("reference", BIOMETRICS)
+MATCH = _table_asset("match", BIOMETRICS)
+
+SUBJECT_ID = Param(
+    None,
+    type=["null", "string"],
+    title="Subject",
+    description="Only this subject_id; empty for every subject with a live consent.",
+)
+
+
+def settings() -> Settings:
+    return from_environment()
+
+
+def bigquery_client() -> bigquery.Client:
+    """The official client with the credentials of Airflow's connection; it finds the emulator by itself."""
+    from google.cloud import bigquery
+
+    return bigquery.Client(project=settings().project, credentials=_credentials())
+
+
+def storage_client() -> storage.Client:
+    from google.cloud import storage
+
+    return storage.Client(project=settings().project, credentials=_credentials())
+
+
+def _credentials() -> Any:
+    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+
+    return GoogleBaseHook(gcp_conn_id=CONNECTION).get_credentials()
+
+
+def log() -> Callable[[str], None]:
+    """Where progress goes: the task's log."""
+    return logging.getLogger("facewarden").info
+
+
+def params() -> dict[str, Any]:
+    return dict(get_current_context()["params"])
+
+
+def this_run() -> str:
+    """The run's key, the same for every try of every task of it."""
+    context = get_current_context()
+    dag_run = context["dag_run"]
+    return run_key(dag_run.dag_id, str(dag_run.run_id))

@@ -1,0 +1,1 @@
+"""Whose face is this: references, matches in SQL, evidence that a person can check."""

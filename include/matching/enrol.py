@@ -1,0 +1,120 @@
+"""References of a person who consented to be searched for."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from google.cloud import storage
+
+from include.faces.engine import Engine, load_engine
+from include.faces.face import Face
+from include.faces.model_bucket import ensure_models
+from include.faces.pictures import Unreadable, decode
+from include.lake.objects import put_once, read
+from include.lake.types import sniff
+from include.settings import Settings
+from include.warehouse.shards import write_shard
+
+Row = dict[str, Any]
+Log = Callable[[str], None]
+CONSENT_KEYS = ("given_by", "basis", "until")
+# In a photograph with several faces the subject is the one that dominates it; when in doubt, nobody is.
+DOMINANCE = 3.0
+_NAMESPACE = uuid.UUID("9a3f6a52-6f5c-4ef1-9d62-9d1f2c4f6f10")
+
+
+class NotEnrolled(ValueError):
+    """No reference was made; the message says what to change. Nothing was written."""
+
+
+def enrol(gcs: storage.Client, own: Settings, run_key: str, params: Row, log: Log) -> str:
+    """Shards of consent, subject and reference. The id follows from the run, so a retry enrols nobody twice."""
+    now = datetime.now(UTC)
+    subject_id = str(uuid.uuid5(_NAMESPACE, run_key))
+    consent = consent_row(subject_id, params["consent"], now)
+    ensure_models(gcs, own.bucket, own.engine, own.models)
+    engine = load_engine(own.engine, own.models)
+    references = [_reference(gcs, own.bucket, engine, subject_id, photo, now) for photo in params["photos"]]
+    subject = {"subject_id": subject_id, "label": params["label"], "created_at": now}
+    for table, rows in (("consent", [consent]), ("subject", [subject]), ("reference", references)):
+        write_shard(gcs, own.bucket, table, run_key, "0000", rows)
+    log(f"subject {subject_id}: {len(references)} references by {engine.name}")
+    return subject_id
+
+
+def consent_row(subject_id: str, consent: Row, now: datetime) -> Row:
+    """The consent as an event; refused when it does not say who, why and until when, or has run out."""
+    missing = [key for key in CONSENT_KEYS if not str(consent.get(key) or "").strip()]
+    if missing:
+        raise NotEnrolled(f"consent lacks {', '.join(missing)}: say who gave it, on what basis, and until which day")
+    until = _end_of(str(consent["until"]))
+    if until <= now:
+        raise NotEnrolled(f"the consent ended on {consent['until']}: ask for a new one first")
+    return {
+        "consent_id": str(uuid.uuid5(_NAMESPACE, f"{subject_id}/given")),
+        "subject_id": subject_id,
+        "event": "given",
+        "given_by": str(consent["given_by"]).strip(),
+        "basis": str(consent["basis"]).strip(),
+        "valid_until": until,
+        "recorded_at": now,
+    }
+
+
+def _end_of(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day[:10]) + timedelta(days=1), time(), UTC)
+    except (ValueError, OverflowError):
+        raise NotEnrolled(f"consent: until is {day!r}; write the last day as YYYY-MM-DD") from None
+
+
+def _reference(gcs: storage.Client, bucket: str, engine: Engine, subject_id: str, photo: str, now: datetime) -> Row:
+    data = _bytes(gcs, photo)
+    file_type = sniff(data)
+    try:
+        if file_type is None:
+            raise Unreadable("it is no picture")
+        face = the_subject(engine.faces(decode(data)))
+    except (Unreadable, NotEnrolled) as reason:
+        raise NotEnrolled(f"{Path(photo).name}: {reason}; nobody was enrolled") from None
+    stored = put_once(gcs, bucket, data, file_type, folder=f"reference/{subject_id}/")
+    x, y, width, height = (float(value) for value in face.box)
+    return {
+        "reference_id": hashlib.sha256(f"{subject_id}|{stored.sha256}|{engine.name}".encode()).hexdigest()[:32],
+        "subject_id": subject_id,
+        "sha256": stored.sha256,
+        "engine": engine.name,
+        "file_path": stored.file_path,
+        "box": {"x": x, "y": y, "width": width, "height": height},
+        "landmarks": [{"x": float(px), "y": float(py)} for px, py in face.landmarks],
+        "score": face.score,
+        "sharpness": face.sharpness,
+        "embedding": face.embedding,
+        "enrolled_at": now,
+    }
+
+
+def the_subject(faces: list[Face]) -> Face:
+    """The one face a reference photograph is about. A wrong reference would accuse strangers, so doubt refuses."""
+    usable = sorted((face for face in faces if face.embedding), key=_area, reverse=True)
+    if not usable:
+        raise NotEnrolled(next((f"face not usable: {face.reason}" for face in faces), "no face was found in it"))
+    if len(usable) > 1 and _area(usable[0]) < DOMINANCE * _area(usable[1]):
+        raise NotEnrolled(f"{len(usable)} faces of similar size: crop it to the one that is meant")
+    return usable[0]
+
+
+def _area(face: Face) -> float:
+    return float(face.box[2] * face.box[3])
+
+
+def _bytes(gcs: storage.Client, photo: str) -> bytes:
+    if photo.startswith("gs://"):
+        return read(gcs, photo)
+    path = Path(photo).expanduser()
+    if not path.is_file():
+        raise NotEnrolled(f"{photo} is no file that this worker can read; put it into the bucket and give its gs:// address")
+    return path.read_bytes()

@@ -1,0 +1,97 @@
+"""The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from google.cloud import bigquery, storage
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from include.lake.objects import read, write
+from include.matching.pictures import Box, context_picture, cover, face_picture, opened
+from include.warehouse.sql import rows
+
+Row = dict[str, Any]
+Log = Callable[[str], None]
+MOST_SHOWN = 200
+_KST = ZoneInfo("Asia/Seoul")
+
+
+def write_pages(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, subject_id: str | None, log: Log
+) -> dict[str, str]:
+    """A page for each live subject, written again from the tables: gs:// addresses by subject_id."""
+    pages = {}
+    for subject in rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
+        html, cards = page(bq, gcs, subject)
+        address = f"gs://{bucket}/evidence/{subject['subject_id']}.html"
+        pages[subject["subject_id"]] = write(gcs, address, html, "text/html; charset=utf-8")
+        log(f"subject {subject['subject_id']}: {cards} faces shown, {address}")
+    return pages
+
+
+def page(bq: bigquery.Client, gcs: storage.Client, subject: Row) -> tuple[str, int]:
+    """The HTML, and how many faces it shows. "Nothing found" is a page too."""
+    matches = rows(bq, "queries/matches", {"subject_id": subject["subject_id"]})
+    references = rows(bq, "queries/references", {"subject_id": subject["subject_id"]})
+    cards = [list(found) for _, found in groupby(matches, key=lambda match: match["face_id"])]
+    shown = cards[:MOST_SHOWN]
+    others = _faces_by_content(bq, [card[0]["sha256"] for card in shown])
+    html = _template().render(
+        subject=subject,
+        searched=rows(bq, "queries/faces_searched", {"subject_id": subject["subject_id"]})[0]["faces"],
+        written_at=_seoul(datetime.now(UTC)),
+        references=[_reference(gcs, reference) for reference in references],
+        cards=[_card(gcs, card, others) for card in shown],
+        left_out=len(cards) - len(shown),
+    )
+    return html, len(shown)
+
+
+def _faces_by_content(bq: bigquery.Client, contents: list[str]) -> dict[str, list[Row]]:
+    """All faces of the pictures that will be shown: what is not the match has to be covered."""
+    found: dict[str, list[Row]] = {}
+    for face in rows(bq, "queries/faces_of_contents", {"contents": contents}) if contents else []:
+        found.setdefault(face["sha256"], []).append(face)
+    return found
+
+
+def _card(gcs: storage.Client, copies: list[Row], others: dict[str, list[Row]]) -> Row:
+    """One face: what it looks like, how sure, and every post that the same file stands in."""
+    match = copies[0]
+    posts = [_post(copy) for copy in copies if copy["media_id"]]
+    if match["box"] is None or match["file_path"] is None:
+        return {**match, "face": "", "context": "", "copies": posts}
+    box = Box(**match["box"])
+    bystanders = [Box(**face["box"]) for face in others.get(match["sha256"], []) if face["face_id"] != match["face_id"]]
+    try:
+        image = cover(opened(read(gcs, match["file_path"])), bystanders, box)
+        pictures: dict[str, str] = {"face": face_picture(image, box), "context": context_picture(image, box)}
+    except Exception:  # a picture that has gone must not take the other evidence with it; the page says so
+        pictures = {"face": "", "context": ""}
+    return {**match, **pictures, "copies": posts}
+
+
+def _post(copy: Row) -> Row:
+    link = copy["post_url"] if copy["post_url"].startswith(("https://", "http://")) else None
+    return {**copy, "link": link, "posted_at": _seoul(copy["posted_at"]), "seen_at": _seoul(copy["fetched_at"])}
+
+
+def _reference(gcs: storage.Client, reference: Row) -> str | None:
+    try:
+        return face_picture(opened(read(gcs, reference["file_path"])), Box(**reference["box"]))
+    except Exception:  # as above: the page says that it is missing
+        return None
+
+
+def _seoul(moment: datetime | None) -> str:
+    return moment.astimezone(_KST).strftime("%Y-%m-%d %H:%M KST") if moment else "?"
+
+
+def _template() -> Any:
+    folder = Path(__file__).parent
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("evidence.html.j2")

@@ -1,0 +1,91 @@
+"""Crops for the evidence page: one face shown, everybody else's covered."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from include.faces.pictures import decode
+
+_GREY = (128, 128, 128)
+_MARK = (222, 60, 60)
+_FACE_SIDE = 160
+_CONTEXT_SIDE = 480
+
+
+@dataclass(frozen=True)
+class Box:
+    """A face in pixels of the upright picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def grown(self, share: float) -> "Box":
+        """The box with a margin on every side, as a share of its own size."""
+        dx, dy = self.width * share, self.height * share
+        return Box(self.x - dx, self.y - dy, self.width + 2 * dx, self.height + 2 * dy)
+
+    def overlap(self, other: "Box") -> float:
+        """Shared area over joint area: 1 for the same box, 0 for boxes apart."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        shared = max(width, 0.0) * max(height, 0.0)
+        joint = self.width * self.height + other.width * other.height - shared
+        return shared / joint if joint > 0 else 0.0
+
+
+def cover(image: np.ndarray, faces: Iterable[Box], shown: Box) -> np.ndarray:
+    """A copy in which every face but the shown one is painted over: nothing of it can be brought back.
+
+    Where a covered face reaches into the shown one, the shown one wins: it is what has to be looked at.
+    """
+    covered = image.copy()
+    for face in faces:
+        if face.overlap(shown) < 0.5:
+            grown = face.grown(0.25)
+            centre = (round(grown.x + grown.width / 2), round(grown.y + grown.height / 2))
+            cv2.ellipse(covered, centre, (round(grown.width / 2), round(grown.height / 2)), 0, 0, 360, _GREY, -1)
+    rows, columns = _slices(shown, image.shape)
+    covered[rows, columns] = image[rows, columns]
+    return covered
+
+
+def face_picture(image: np.ndarray, face: Box) -> str:
+    """The face with a little around it, as a data: address."""
+    rows, columns = _slices(face.grown(0.3), image.shape)
+    return _data_address(_scaled(image[rows, columns], _FACE_SIDE, enlarge=True))
+
+
+def context_picture(image: np.ndarray, face: Box) -> str:
+    """The whole picture with the face framed, as a data: address."""
+    framed = image.copy()
+    corner, opposite = (round(face.x), round(face.y)), (round(face.x + face.width), round(face.y + face.height))
+    cv2.rectangle(framed, corner, opposite, _MARK, max(2, max(image.shape[:2]) // 200))
+    return _data_address(_scaled(framed, _CONTEXT_SIDE))
+
+
+def opened(data: bytes) -> np.ndarray:
+    return decode(data)
+
+
+def _slices(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    top, left = max(0, round(box.y)), max(0, round(box.x))
+    bottom, right = min(shape[0], round(box.y + box.height)), min(shape[1], round(box.x + box.width))
+    return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+
+
+def _scaled(image: np.ndarray, side: int, enlarge: bool = False) -> np.ndarray:
+    factor = side / max(image.shape[:2])
+    if factor >= 1 and not enlarge:
+        return image
+    size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+
+
+def _data_address(image: np.ndarray) -> str:
+    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()

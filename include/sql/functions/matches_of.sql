@@ -1,0 +1,30 @@
+-- Where is this subject to be seen? A row for every match and every picture that shows it (see match_in_media).
+-- The argument is not named subject_id: inside the body that would be the column, and every row would be given.
+-- Use: SELECT post_url, band, distance FROM facewarden_biometrics.matches_of('SUBJECT') ORDER BY distance
+CREATE OR REPLACE TABLE FUNCTION facewarden_biometrics.matches_of(wanted STRING)
+OPTIONS (description = 'Matches of one subject with their face, picture and post. [$digest]')
+AS
+SELECT
+  subject_id,
+  band,
+  distance,
+  threshold,
+  expected_false_matches,
+  face_id,
+  box,
+  at_ms,
+  sha256,
+  engine,
+  matched_at,
+  media_id,
+  file_name,
+  file_path,
+  fetched_at,
+  post_url,
+  title,
+  posted_at,
+  platform,
+  gallery,
+  post_no
+FROM facewarden_biometrics.match_in_media
+WHERE subject_id = wanted;

@@ -1,0 +1,9 @@
+-- Merges a run's consent events. Append-only: an event that is there is never changed.
+-- Use: publish(bq, gcs, bucket, "consent", run_key)
+MERGE facewarden_biometrics.consent AS T
+USING (
+  SELECT * FROM $staging
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY $key ORDER BY recorded_at) = 1
+) AS S
+ON $same_key
+WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values);

@@ -1,0 +1,9 @@
+-- Merges a run's subjects. A subject that is there stays as it was enrolled.
+-- Use: publish(bq, gcs, bucket, "subject", run_key)
+MERGE facewarden_biometrics.subject AS T
+USING (
+  SELECT * FROM $staging
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY $key ORDER BY created_at) = 1
+) AS S
+ON $same_key
+WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values);

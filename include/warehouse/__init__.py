@@ -1,0 +1,1 @@
+"""The warehouse: schemas and SQL applied, shards loaded and merged, queries run."""

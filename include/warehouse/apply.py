@@ -1,0 +1,121 @@
+"""Brings datasets, bucket, tables, views and routines to what the files say. Everything is planned before anything is done."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from google.api_core.exceptions import Conflict, NotFound
+from google.cloud import bigquery, storage
+
+from include.warehouse.changes import compare
+from include.warehouse.definitions import Definition, is_applied, load_definitions
+from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, load_specs
+from include.warehouse.tables import differences, new_table, update
+
+STAGING_DAYS = 7  # what a run that never published leaves in the bucket
+
+
+class RefusedChange(Exception):
+    """The files ask for what BigQuery cannot do to a table that exists. Nothing at all was changed."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(
+            "Nothing was changed in the warehouse, because BigQuery cannot do this to a table that exists:\n"
+            + "".join(f"  - {reason}\n" for reason in reasons)
+            + "Take it back in bq_schemas/, or add a new column beside the old one and fill it from there."
+        )
+        self.reasons = reasons
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change: the line that tells of it, and what makes it."""
+
+    line: str
+    do: Callable[[], object]
+
+
+def prepare(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> list[str]:
+    """Applies what is missing or changed; one line for each change, none when all is as it should be.
+
+    Raises RefusedChange before anything is changed. A table, view or column that the files no longer name stays.
+    Two that prepare at once do not harm each other: what the other made first counts as made, and a table that
+    the other changed in between is an error (412) after which prepare can simply run again.
+    """
+    steps = plan(bq, gcs, bucket, load_datasets(), load_specs(), load_definitions())
+    for step in steps:
+        step.do()
+    return [step.line for step in steps]
+
+
+def plan(
+    bq: bigquery.Client,
+    gcs: storage.Client,
+    bucket: str,
+    datasets: dict[str, DatasetSpec],
+    specs: dict[str, TableSpec],
+    definitions: list[Definition],
+) -> list[Step]:
+    """What there is to do, in order. It only reads."""
+    refused: list[str] = []
+    steps = [
+        *_bucket(bq, gcs, bucket),
+        *(step for spec in datasets.values() for step in _dataset(bq, spec)),
+        *(step for spec in specs.values() for step in _table(bq, spec, refused)),
+        *(step for definition in definitions for step in _definition(bq, definition)),
+    ]
+    if refused:
+        raise RefusedChange(refused)
+    return steps
+
+
+def _bucket(bq: bigquery.Client, gcs: storage.Client, name: str) -> Iterator[Step]:
+    if gcs.lookup_bucket(name) is None:
+        yield Step(f"creates bucket {name}", lambda: _create_bucket(gcs, name, bq.location))
+
+
+def _create_bucket(gcs: storage.Client, name: str, location: str | None) -> None:
+    bucket = gcs.bucket(name)
+    bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+    bucket.iam_configuration.public_access_prevention = "enforced"
+    bucket.add_lifecycle_delete_rule(age=STAGING_DAYS, matches_prefix=["staging/"])
+    try:
+        gcs.create_bucket(bucket, location=location)
+    except Conflict:
+        gcs.get_bucket(name)  # made by another in between; an error here means that it is not ours
+
+
+def _dataset(bq: bigquery.Client, spec: DatasetSpec) -> Iterator[Step]:
+    try:
+        live = bq.get_dataset(spec.name)
+    except NotFound:
+        fresh = _described(bigquery.Dataset(f"{bq.project}.{spec.name}"), spec)
+        yield Step(f"creates dataset {spec.name}", lambda: bq.create_dataset(fresh, exists_ok=True))
+        return
+    if live.description != spec.description or not spec.labels.items() <= live.labels.items():
+        changed = _described(live, spec)
+        yield Step(f"{spec.name}: description", lambda: bq.update_dataset(changed, ["description", "labels"]))
+
+
+def _described(dataset: bigquery.Dataset, spec: DatasetSpec) -> bigquery.Dataset:
+    dataset.description = spec.description
+    dataset.labels = {**dataset.labels, **spec.labels}
+    return dataset
+
+
+def _table(bq: bigquery.Client, spec: TableSpec, refused: list[str]) -> Iterator[Step]:
+    try:
+        live = bq.get_table(spec.address)
+    except NotFound:
+        fresh = new_table(bq.project, spec)
+        yield Step(f"creates table {spec.address}", lambda: bq.create_table(fresh, exists_ok=True))
+        return
+    columns = compare(live.schema, spec.fields)
+    rest = differences(live, spec)
+    refused += [f"{spec.address}: {reason}" for reason in (*columns.refused, *rest.refused)]
+    if lines := columns.lines + rest.lines:
+        yield Step(f"{spec.address}: {'; '.join(lines)}", lambda: update(bq, live, spec, columns.schema))
+
+
+def _definition(bq: bigquery.Client, it: Definition) -> Iterator[Step]:
+    if not is_applied(bq, it):
+        yield Step(f"creates {it.kind.lower()} {it.address}", lambda: bq.query(it.statement).result())

@@ -1,0 +1,62 @@
+"""The SQL of `include/sql`: one statement a file, read, filled in and run."""
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from google.cloud import bigquery
+
+FOLDER = Path(__file__).resolve().parents[1] / "sql"
+# bool before int and datetime before date: each is also an instance of the other.
+TYPES = {
+    bool: "BOOL",
+    int: "INT64",
+    float: "FLOAT64",
+    str: "STRING",
+    bytes: "BYTES",
+    datetime.datetime: "TIMESTAMP",
+    datetime.date: "DATE",
+}
+Parameter = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
+
+
+def sql_text(name: str, **names: str) -> str:
+    """The statement in `include/sql/<name>.sql` with its `$names` filled in.
+
+    Names are for what a parameter cannot be (a table, a list of columns); never pass a value from outside here.
+    """
+    template = Template((FOLDER / f"{name}.sql").read_text("utf-8"))
+    try:
+        return template.substitute(names)
+    except KeyError as missing:
+        raise LookupError(f"include/sql/{name}.sql needs ${missing.args[0]}, which was not given") from None
+
+
+def rows(
+    bq: bigquery.Client, name: str, params: Mapping[str, Any], labels: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Runs a query of `include/sql` and gives its rows: all in memory, so not for results of millions."""
+    config = bigquery.QueryJobConfig(
+        query_parameters=[parameter(key, value) for key, value in params.items()], labels=dict(labels or {})
+    )
+    return [dict(row) for row in bq.query(sql_text(name), job_config=config).result()]
+
+
+def parameter(name: str, value: Any) -> Parameter:
+    """A query parameter of the value's own type. None is a STRING; an empty list has no type: pass a ready one."""
+    if isinstance(value, (bigquery.ScalarQueryParameter, bigquery.ArrayQueryParameter)):
+        return value
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise ValueError(f"@{name} is an empty list and so has no type: pass an ArrayQueryParameter")
+        return bigquery.ArrayQueryParameter(name, _type(name, value[0]), list(value))
+    return bigquery.ScalarQueryParameter(name, "STRING" if value is None else _type(name, value), value)
+
+
+def _type(name: str, value: Any) -> str:
+    for kind, sql_type in TYPES.items():
+        if isinstance(value, kind):
+            return sql_type
+    raise TypeError(f"@{name}: no BigQuery type for a {type(value).__name__}")

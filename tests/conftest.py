@@ -1,0 +1,118 @@
+"""What all tests share: the two emulators, clients for them, a prepared warehouse, Airflow's database.
+
+Everything here belongs to one run of the tests and to a project of its own: no test can reach Google, nor touch what
+`make up` keeps. The emulators start with the first test that asks for them. To save their start while working on
+something, name the state folder of a running system in FACEWARDEN_TEST_STATE (`make up` writes .local).
+"""
+
+import atexit
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery, storage
+
+REPO = Path(__file__).resolve().parents[1]
+HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
+PROJECT = "facewarden-test"
+BUCKET = "facewarden-test"
+ENDPOINTS = ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
+NOBODY = "http://127.0.0.1:9"  # where nothing listens: a test that did not ask for emulators fails, and reaches no one
+
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+# Set here, at import, because Airflow reads its settings once, when it is first imported.
+os.environ.update(
+    {
+        "AIRFLOW_HOME": str(HOME / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(REPO / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPO / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(HOME / "airflow" / "passwords.json"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": "of-the-tests-only-and-long-enough-for-it",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow/airflow.db",
+        "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
+        "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(
+            {"conn_type": "google_cloud_platform", "extra": {"project": PROJECT, "is_anonymous": True}}
+        ),
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # else each process waits a minute for a probe of Google
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "FACEWARDEN_BUCKET": BUCKET,
+        **dict.fromkeys(ENDPOINTS, NOBODY),
+    }
+)
+
+
+@pytest.fixture(scope="session")
+def emulators() -> Iterator[None]:
+    """BigQuery's and Cloud Storage's emulator, on free ports, named in the environment as everywhere else."""
+    running = os.environ.get("FACEWARDEN_TEST_STATE")
+    state = Path(running) if running else HOME / "state"
+    if not running:
+        _local_system("up", "--state", str(state), "--only", "emulators")
+    exports = dict(word.split("=", 1) for word in shlex.split((state / "env").read_text()) if "=" in word)
+    os.environ.update({name: exports[name] for name in ENDPOINTS})
+    yield
+    if not running:
+        _local_system("down", "--state", str(state))
+
+
+def _local_system(*arguments: str) -> None:
+    command = [sys.executable, str(REPO / "tools" / "local_system.py"), *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        pytest.exit(f"the emulators of the tests: {' '.join(arguments)} failed\n{done.stdout}", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def bq(emulators: None) -> bigquery.Client:
+    """A BigQuery client, of the tests' own project."""
+    return bigquery.Client(project=PROJECT, credentials=AnonymousCredentials())
+
+
+@pytest.fixture(scope="session")
+def gcs(emulators: None) -> storage.Client:
+    """A Cloud Storage client."""
+    return storage.Client(project=PROJECT, credentials=AnonymousCredentials())
+
+
+@pytest.fixture(scope="session")
+def bucket(gcs: storage.Client) -> str:
+    """Name of a bucket that exists."""
+    if gcs.lookup_bucket(BUCKET) is None:
+        gcs.create_bucket(BUCKET)
+    return BUCKET
+
+
+@pytest.fixture(scope="session")
+def warehouse(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
+    """Datasets, tables, views and routines, prepared once."""
+    from include.warehouse.apply import prepare
+
+    prepare(bq, gcs, bucket)
+
+
+@pytest.fixture
+def clean_tables(warehouse: None, bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
+    """All tables empty, and no shards in the bucket."""
+    from include.warehouse.schemas import load_specs
+
+    bq.query("".join(f"TRUNCATE TABLE {spec.address};" for spec in load_specs().values())).result()
+    for blob in list(gcs.list_blobs(bucket, prefix="staging/")):
+        blob.delete()
+
+
+@pytest.fixture(scope="session")
+def airflow_db() -> None:
+    """Airflow's own database, fresh and migrated: what `dag.test()` needs."""
+    from airflow.utils.db import initdb
+
+    initdb()

@@ -1,0 +1,81 @@
+"""What every DAG file promises the scheduler, and the person who opens it in the UI."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name != "wiring.py")
+HEAVY = ["tensorflow", "keras", "cv2", "dlib", "openvino", "mtcnn", "pyarrow", "lxml", "selenium", "google.cloud.bigquery"]
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, Any]:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(REPO / "dags", include_examples=False)
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_file_holds_the_dag_of_its_name(dags: dict[str, Any], file: Path) -> None:
+    assert Path(dags[file.stem].fileloc) == file
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_a_dag_says_what_it_is_and_whose(dags: dict[str, Any], name: str) -> None:
+    dag = dags[name]
+    assert dag.description and dag.doc_md and "facewarden" in dag.tags
+    assert dag.catchup is False
+    for task in dag.tasks:
+        assert task.owner == "facewarden"
+        assert 1 <= task.retries <= 5 and task.retry_delay.total_seconds() >= 10
+        assert task.execution_timeout, f"{task.task_id} may hang for ever"
+        assert task.python_callable.__doc__, f"{task.task_id} does not say what it does"
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_every_param_is_a_form_field_that_explains_itself(dags: dict[str, Any], name: str) -> None:
+    for key in dags[name].params:
+        param = dags[name].params.get_param(key)
+        assert param.description and param.schema.get("title") and param.schema.get("type"), f"{name}: {key}"
+
+
+def test_writers_of_a_table_never_overlap(dags: dict[str, Any]) -> None:
+    assert all(dag.max_active_runs == 1 for name, dag in dags.items() if name != "enrol_subject")
+
+
+def names(schedule: Any) -> set[str]:
+    return {asset.name for asset in getattr(schedule, "objects", [schedule])}
+
+
+def test_assets_chain_the_stages(dags: dict[str, Any]) -> None:
+    produced = {asset.name: dag.dag_id for dag in dags.values() for task in dag.tasks for asset in task.outlets}
+    assert produced == {
+        "media": "crawl_galleries",
+        "face": "find_faces",
+        "reference": "enrol_subject",
+        "match": "match_subjects",
+    }
+    consumed = {name: names(dags[name].schedule) for name in ("find_faces", "match_subjects")}
+    assert consumed == {"find_faces": {"media"}, "match_subjects": {"face", "reference"}}
+
+
+def test_parsing_imports_nothing_heavy() -> None:
+    """In a process of its own: what one DAG file drags in, the dag-processor pays for every time it looks."""
+    code = f"""
+import airflow.sdk, sys, json, importlib
+before = set(sys.modules)
+sys.path[:0] = {[str(REPO), str(REPO / "dags")]!r}
+for name in {[file.stem for file in FILES]!r}:
+    importlib.import_module(name)
+print(json.dumps(sorted(set(sys.modules) - before)))"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    imported = json.loads(done.stdout.splitlines()[-1])
+    assert "wiring" in imported
+    assert [name for name in HEAVY if name in imported] == []

@@ -1,0 +1,58 @@
+"""run_job: a task that runs again waits for its own earlier job, and never runs beside it."""
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from google.api_core.exceptions import BadRequest
+
+from include.warehouse.jobs import run_job, settle
+
+# Runs for far longer than a test: who submits it, cancels it.
+ENDLESS = "SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 400000)) AS a JOIN UNNEST(GENERATE_ARRAY(1, 400000)) AS b ON MOD(a * b, 7) > 3"
+
+
+@pytest.fixture
+def base():
+    return f"test_{uuid.uuid4().hex}"
+
+
+def test_the_first_attempt_has_the_number_one(bq, base):
+    job = run_job(lambda it: bq.query("SELECT 1", job_id=it), base, bq)
+    assert (job.job_id, job.state) == (f"{base}-1", "DONE")
+
+
+def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq, base):
+    bq.query(ENDLESS, job_id=f"{base}-1")
+    states, tried = [], threading.Event()
+
+    def submit(job_id):
+        states.append((job_id, bq.get_job(f"{base}-1").state))
+        tried.set()
+        return bq.query("SELECT 1", job_id=job_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(run_job, submit, base, bq)
+        assert tried.wait(60)
+        bq.cancel_job(f"{base}-1")
+        assert second.result(60).job_id == f"{base}-2"
+    assert states == [(f"{base}-1", "RUNNING"), (f"{base}-2", "DONE")]
+
+
+def test_an_earlier_failure_does_not_stop_the_next_attempt(bq, base):
+    with pytest.raises(BadRequest):
+        run_job(lambda it: bq.query("SELECT CAST('no number' AS INT64)", job_id=it), base, bq)
+    assert run_job(lambda it: bq.query("SELECT 1", job_id=it), base, bq).job_id == f"{base}-2"
+
+
+def test_settle_waits_for_every_attempt(bq, base):
+    settle(bq, base)
+    bq.query("SELECT 1", job_id=f"{base}-1").result()
+    bq.query(ENDLESS, job_id=f"{base}-2")
+    with ThreadPoolExecutor(1) as pool:
+        settled = pool.submit(settle, bq, base)
+        assert not settled.done()
+        bq.cancel_job(f"{base}-2")
+        settled.result(60)
+    assert bq.get_job(f"{base}-2").state == "DONE"

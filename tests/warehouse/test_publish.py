@@ -1,0 +1,163 @@
+"""From shards to rows: one load, one MERGE; whatever is killed, delivered twice or doubled, a row is there once."""
+
+import datetime
+import math
+
+import pytest
+
+from include.warehouse import publish as module
+from include.warehouse.publish import publish, publish_all
+from include.warehouse.schemas import load_specs
+from include.warehouse.shards import write_shard
+
+pytestmark = pytest.mark.usefixtures("clean_tables")
+EARLY = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)
+LATE = datetime.datetime(2024, 6, 1, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def run(bq, gcs, bucket):
+    """Writes shards and publishes them as one run."""
+
+    def publish_shards(table, run_key, *shards):
+        for batch, rows in enumerate(shards):
+            write_shard(gcs, bucket, table, run_key, batch, rows)
+        return publish(bq, gcs, bucket, table, run_key)
+
+    return publish_shards
+
+
+def test_without_a_shard_there_is_no_job(bq, gcs, bucket):
+    since = datetime.datetime.now(datetime.UTC)
+    assert publish(bq, gcs, bucket, "post", "no_such_run") == 0
+    assert list(bq.list_jobs(min_creation_time=since)) == []
+
+
+def test_many_shards_make_one_load_and_one_merge(bq, run, make, count):
+    since = datetime.datetime.now(datetime.UTC)
+    shards = [[make("post", post_no=10 * shard + row) for row in range(3)] for shard in range(5)]
+    assert run("post", "many", *shards) == 15
+    assert count("facewarden.post") == 15
+    jobs = [job.job_id for job in bq.list_jobs(min_creation_time=since) if job.job_id.startswith("publish_post_many")]
+    assert sorted(jobs) == ["publish_post_many_load-1", "publish_post_many_merge-1"]
+
+
+def test_nothing_of_a_run_is_left_over(bq, gcs, bucket, run, make):
+    run("face", "tidy", [make("face")])
+    assert [table.table_id for table in bq.list_tables("facewarden_biometrics") if "staging" in table.table_id] == []
+    assert list(gcs.list_blobs(bucket, prefix="staging/face/")) == []
+
+
+def test_a_staging_table_expires_by_itself(bq, warehouse):
+    spec = load_specs()["face"]
+    address = module._make_staging(bq, spec, "killed")
+    left = bq.get_table(address).expires - datetime.datetime.now(datetime.UTC)
+    bq.delete_table(address)
+    assert datetime.timedelta(hours=23) < left <= datetime.timedelta(days=1)
+
+
+def test_empty_shards_are_no_rows(run, count):
+    assert run("face", "empty", [], []) == 0
+    assert count("facewarden_biometrics.face") == 0
+
+
+@pytest.mark.parametrize("table", ["post", "media", "scan", "face", "subject", "consent", "reference"])
+def test_rows_delivered_twice_are_there_once(table, run, make, select):
+    assert run(table, "one", [make(table)], [make(table)]) == 1
+    before = select(f"SELECT * FROM {load_specs()[table].address}")
+    assert run(table, "two", [make(table), make(table)]) == 0
+    assert select(f"SELECT * FROM {load_specs()[table].address}") == before and len(before) == 1
+
+
+def test_a_run_that_runs_again_adds_nothing(run, make, count):
+    assert run("post", "again", [make("post")]) == 1
+    assert run("post", "again", [make("post")]) == 0
+    assert count("facewarden.post") == 1
+
+
+def test_a_task_killed_after_its_load_was_submitted_is_run_again(bq, gcs, bucket, run, make, count):
+    write_shard(gcs, bucket, "post", "killed", 0, [make("post")])
+    bq.query("SELECT 1", job_id="publish_post_killed_load-1")
+    assert publish(bq, gcs, bucket, "post", "killed") == 1
+    assert bq.get_job("publish_post_killed_load-2").state == "DONE"
+    assert count("facewarden.post") == 1
+
+
+def test_a_task_killed_between_load_and_merge_is_run_again(bq, gcs, bucket, make, count, monkeypatch):
+    write_shard(gcs, bucket, "post", "half", 0, [make("post")])
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(module, "merge_text", _killed)
+        publish(bq, gcs, bucket, "post", "half")
+    assert count("facewarden.post") == 0 and count("facewarden.staging_post_half") == 1
+    assert publish(bq, gcs, bucket, "post", "half") == 1
+    assert count("facewarden.post") == 1
+
+
+def test_a_task_killed_after_its_merge_is_run_again(bq, gcs, bucket, make, count, monkeypatch):
+    write_shard(gcs, bucket, "post", "late", 0, [make("post")])
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(type(bq), "delete_table", _killed)
+        publish(bq, gcs, bucket, "post", "late")
+    assert count("facewarden.post") == 1
+    assert publish(bq, gcs, bucket, "post", "late") == 0
+    assert count("facewarden.post") == 1
+    assert "staging_post_late" not in [table.table_id for table in bq.list_tables("facewarden")]
+
+
+def _killed(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_arrays_and_records_come_back_as_they_were(run, make, select):
+    box = {"x": -1.5, "y": 2.0, "width": 30.25, "height": 40.0}
+    marks = [{"x": float(point), "y": 0.5} for point in range(5)]
+    vector = [math.sin(place) for place in range(512)]
+    run("face", "round", [make("face", box=box, landmarks=marks, embedding=vector), make("face", face_id="bare")])
+    [bare, full] = select("SELECT * FROM facewarden_biometrics.face ORDER BY face_id")
+    assert (full["box"], full["landmarks"], full["embedding"]) == (box, marks, vector)
+    assert (bare["box"], bare["landmarks"], bare["embedding"]) == (None, [], [])
+
+
+def test_numbers_at_the_edge_come_back_as_they_were(run, make, select):
+    edge = [math.inf, -math.inf, 5e-324, 1.7976931348623157e308, -0.0, 0.1 + 0.2]
+    run("face", "edge", [make("face", score=math.nan, embedding=edge)])
+    [row] = select("SELECT score, embedding FROM facewarden_biometrics.face")
+    assert math.isnan(row["score"]) and row["embedding"] == edge
+
+
+def test_a_post_takes_what_was_seen_last(run, make, select):
+    run("post", "one", [make("post", title="first", status="published", posted_at=EARLY, seen_at=EARLY)])
+    assert run("post", "two", [make("post", status="deleted", seen_at=LATE)]) == 1
+    assert run("post", "old", [make("post", title="older", status="published", seen_at=EARLY)]) == 0
+    [row] = select("SELECT title, status, posted_at, seen_at FROM facewarden.post")
+    assert row == {"title": "first", "status": "deleted", "posted_at": EARLY, "seen_at": LATE}
+
+
+def test_of_two_sights_of_a_post_in_one_run_the_later_counts(run, make, select):
+    run("post", "one", [make("post", status="deleted", seen_at=LATE)], [make("post", status="published", seen_at=EARLY)])
+    assert select("SELECT status FROM facewarden.post") == [{"status": "deleted"}]
+
+
+def test_a_stored_file_is_never_replaced_and_a_rejected_one_is(run, make, select):
+    rejected = make("media", rejected="too large", fetched_at=EARLY)
+    stored = make("media", file_path="gs://b/o", sha256="s", fetched_at=LATE)
+    assert run("media", "one", [rejected]) == 1
+    assert run("media", "two", [stored, rejected]) == 1
+    assert run("media", "three", [rejected | {"fetched_at": LATE}, stored | {"sha256": "t"}]) == 0
+    assert select("SELECT rejected, sha256 FROM facewarden.media") == [{"rejected": None, "sha256": "s"}]
+
+
+def test_a_scan_that_failed_is_replaced_by_a_later_one_only(run, make, select):
+    failed = make("scan", outcome="error", scanned_at=EARLY)
+    assert run("scan", "one", [failed]) == 1
+    assert run("scan", "again", [failed]) == 0
+    assert run("scan", "two", [make("scan", outcome="faces", scanned_at=LATE), failed]) == 1
+    assert run("scan", "three", [make("scan", outcome="error", scanned_at=LATE)]) == 0
+    assert select("SELECT outcome FROM facewarden_biometrics.scan") == [{"outcome": "faces"}]
+
+
+def test_several_tables_are_published_in_the_order_given(bq, gcs, bucket, make):
+    write_shard(gcs, bucket, "face", "both", 0, [make("face"), make("face", face_id="other")])
+    write_shard(gcs, bucket, "scan", "both", 0, [make("scan")])
+    counts = publish_all(bq, gcs, bucket, ("face", "scan", "post"), "both")
+    assert list(counts.items()) == [("face", 2), ("scan", 1), ("post", 0)]

@@ -1,0 +1,95 @@
+"""The files of include/sql: each is one statement that the warehouse accepts, and every function keeps its promises."""
+
+import re
+
+import pytest
+from google.cloud import bigquery
+
+from include.warehouse.definitions import load_definitions
+from include.warehouse.publish import merge_text
+from include.warehouse.schemas import load_specs
+from include.warehouse.sql import FOLDER, parameter, rows, sql_text
+
+FILES = sorted(FOLDER.rglob("*.sql"))
+FUNCTIONS = [path for path in FILES if path.parent.name == "functions" and not path.name.endswith(".assert.sql")]
+STATEMENTS = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in FILES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=STATEMENTS)
+def test_a_file_says_what_it_is_for_and_how_it_is_used(path):
+    header = path.read_text().split("\n\n")[0] if path.read_text().startswith("--") else ""
+    comment = [line for line in path.read_text().splitlines() if line.startswith("--")]
+    assert header and len(comment) >= 2, "a file starts with a comment: what it answers, and a line that uses it"
+    assert any(re.match(r"-- Use(d by)?\b", line) for line in comment)
+
+
+@pytest.mark.parametrize("path", FILES, ids=STATEMENTS)
+def test_a_file_holds_one_statement(path):
+    code = re.sub(r"--.*|'[^']*'", "", path.read_text()).strip()
+    assert ";" not in code.removesuffix(";")
+
+
+@pytest.mark.parametrize("path", FUNCTIONS, ids=lambda path: path.stem)
+def test_every_function_has_assertions(path):
+    assert path.with_name(f"{path.stem}.assert.sql").exists()
+
+
+@pytest.mark.parametrize("path", FUNCTIONS, ids=lambda path: path.stem)
+def test_every_function_keeps_its_promises(path, bq, clean_tables, insert, make):
+    insert("match", [make("match", subject_id="s1", face_id="f1")])  # something that a wrong function would find
+    promises = rows(bq, f"functions/{path.stem}.assert", {})
+    assert promises and [row["name"] for row in promises if row["ok"] is not True] == []
+
+
+def test_definitions_come_after_what_they_use():
+    order = [it.address.split(".")[1] for it in load_definitions()]
+    assert order.index("face_distance") < order.index("is_match")
+    assert order.index("match_in_media") < order.index("matches_of")
+    assert order.index("live_subject") < order.index("subject_template")
+
+
+def _dry_run(bq, statement):
+    names = sorted(set(re.findall(r"@(\w+)", re.sub(r"--.*", "", statement))))
+    parameters = [parameter(name, _value(name, statement)) for name in names]
+    return bq.query(statement, job_config=bigquery.QueryJobConfig(dry_run=True, query_parameters=parameters))
+
+
+def _value(name, statement):
+    """A value of a type that the parameter could have, seen from its use and its name."""
+    if f"UNNEST(@{name})" in statement:
+        return ["x"]
+    if f"@{name}[" in statement:
+        return [1.0]
+    return 1.0 if name.endswith(("rate", "spreads", "population", "threshold")) else None
+
+
+@pytest.mark.parametrize("name", [it for it in STATEMENTS if not it.startswith("merges/")])
+def test_the_warehouse_accepts_the_statement(name, bq, warehouse):
+    assert _dry_run(bq, sql_text(name, digest="0")).dry_run
+
+
+@pytest.mark.parametrize("name", [it for it in STATEMENTS if it.startswith("merges/")])
+def test_the_warehouse_accepts_the_merge(name, bq, warehouse):
+    spec = load_specs()[name.removeprefix("merges/")]
+    assert _dry_run(bq, merge_text(spec, spec.address)).dry_run
+
+
+def test_the_dry_run_would_notice_a_wrong_column(bq, warehouse):
+    with pytest.raises(Exception, match="nothing_of_this_name"):
+        _dry_run(bq, "SELECT nothing_of_this_name FROM facewarden.post")
+
+
+def test_a_name_that_was_not_given_is_named():
+    with pytest.raises(LookupError, match=r"needs \$"):
+        sql_text("merges/post", staging="x")
+
+
+def test_parameters_take_the_type_of_their_value(bq, warehouse):
+    assert parameter("a", True).type_ == "BOOL"
+    assert parameter("a", 1).type_ == "INT64"
+    assert parameter("a", [1.5]).array_type == "FLOAT64"
+    assert parameter("a", None).type_ == "STRING"
+    with pytest.raises(ValueError, match="has no type"):
+        parameter("a", [])
+    with pytest.raises(TypeError, match="no BigQuery type"):
+        parameter("a", object())

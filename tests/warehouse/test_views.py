@@ -1,0 +1,166 @@
+"""Views, table functions and queries: what each answers, with rows in the tables."""
+
+import datetime
+import math
+
+import pytest
+
+from include.warehouse.sql import rows
+
+pytestmark = pytest.mark.usefixtures("clean_tables")
+NOW = datetime.datetime.now(datetime.UTC)
+HOUR = datetime.timedelta(hours=1)
+
+
+def _consent(make, subject, event, hours, valid=HOUR, **more):
+    name = f"{subject}-{event}-{hours}"
+    given = {"subject_id": subject, "event": event, "recorded_at": NOW + hours * HOUR, "valid_until": NOW + valid}
+    return make("consent", consent_id=name, **given, **more)
+
+
+@pytest.fixture
+def enrolled(insert, make):
+    """A subject with one consent for each event given, an hour apart."""
+
+    def enrol(subject, *events, valid=HOUR):
+        insert("subject", [make("subject", subject_id=subject)])
+        if events:
+            insert("consent", [_consent(make, subject, event, at - 9, valid) for at, event in enumerate(events)])
+
+    return enrol
+
+
+def _live(select):
+    return [row["subject_id"] for row in select("SELECT subject_id FROM facewarden_biometrics.live_subject ORDER BY 1")]
+
+
+def test_only_stored_files_are_shown(insert, make, select):
+    stored = {"file_path": "gs://b/o", "post_url": "u", "post_date": NOW}
+    insert("media", [
+        make("media", media_id="1", kind="image", file_name="image_1_1.jpg", **stored),
+        make("media", media_id="2", kind="image", file_name="image_1_2.jpg", rejected="too large"),
+        make("media", media_id="3", kind="video", file_name="video_1_1.mp4", **stored),
+    ])  # fmt: skip
+    assert select("SELECT * FROM facewarden.image") == [{"img_file_name": "image_1_1.jpg", **_reordered(stored)}]
+    assert select("SELECT * FROM facewarden.video") == [{"videofile_name": "video_1_1.mp4", **_reordered(stored)}]
+
+
+def _reordered(stored):
+    return {"post_url": stored["post_url"], "post_date": stored["post_date"], "file_path": stored["file_path"]}
+
+
+@pytest.mark.parametrize(("events", "lives"), [
+    ([], False),
+    (["given"], True),
+    (["given", "withdrawn"], False),
+    (["given", "withdrawn", "given"], True),
+])  # fmt: skip
+def test_the_newest_consent_holds(enrolled, select, events, lives):
+    enrolled("s1", *events)
+    assert _live(select) == (["s1"] if lives else [])
+
+
+def test_a_consent_that_ran_out_does_not_hold(enrolled, select):
+    enrolled("s1", "given", valid=-HOUR)
+    assert _live(select) == []
+
+
+def test_of_two_events_at_one_moment_the_withdrawal_holds(enrolled, insert, make, select):
+    enrolled("s1")
+    insert("consent", [_consent(make, "s1", event, 0) for event in ("withdrawn", "given")])
+    assert _live(select) == []
+
+
+def test_consent_without_a_subject_is_nobody(insert, make, select):
+    insert("consent", [_consent(make, "stranger", "given", 0)])
+    assert _live(select) == []
+
+
+def test_a_template_is_the_unit_mean_of_unit_references(enrolled, insert, make, bq):
+    enrolled("s1", "given")
+    insert("reference", [
+        make("reference", reference_id="a", subject_id="s1", engine="e", embedding=[10.0, 0.0, 0.0]),
+        make("reference", reference_id="b", subject_id="s1", engine="e", embedding=[0.0, 0.5, 0.0]),
+        make("reference", reference_id="c", subject_id="s1", engine="other", embedding=[0.0, 3.0]),
+        make("reference", reference_id="d", subject_id="s1", engine="e", embedding=[0.0, 0.0, 0.0]),
+        make("reference", reference_id="e", subject_id="s1", engine="e", embedding=[]),
+    ])  # fmt: skip
+    [found] = rows(bq, "queries/templates", {"engine": "e", "subject_id": None})
+    assert found["embedding"] == pytest.approx([math.sqrt(0.5), math.sqrt(0.5), 0.0])
+    assert (found["subject_id"], found["reference_count"]) == ("s1", 2)
+    [other] = rows(bq, "queries/templates", {"engine": "other", "subject_id": "s1"})
+    assert other["embedding"] == pytest.approx([0.0, 1.0])
+
+
+def test_there_is_no_template_without_a_live_consent(enrolled, insert, make, select):
+    for subject, events in (("live", ["given"]), ("gone", ["given", "withdrawn"]), ("never", [])):
+        enrolled(subject, *events)
+        insert("reference", [make("reference", reference_id=subject, subject_id=subject, embedding=[1.0])])
+    assert select("SELECT subject_id FROM facewarden_biometrics.subject_template") == [{"subject_id": "live"}]
+
+
+@pytest.fixture
+def matched(insert, make):
+    """Two subjects; a face of the first in a picture that two posts show; a match whose face has expired."""
+    insert("match", [
+        make("match", subject_id="s1", face_id="f1", sha256="p1", distance=0.3),
+        make("match", subject_id="s1", face_id="gone", sha256="p2", distance=0.2),
+        make("match", subject_id="s2", face_id="f1", sha256="p1", distance=0.9),
+    ])  # fmt: skip
+    insert("face", [make("face", face_id="f1", sha256="p1", box={"x": 1.0, "y": 2.0, "width": 3.0, "height": 4.0})])
+    insert("media", [
+        make("media", media_id="m1", sha256="p1", gallery="g", post_no=1, file_path="gs://b/p1"),
+        make("media", media_id="m2", sha256="p1", gallery="g", post_no=2, file_path="gs://b/p1"),
+    ])  # fmt: skip
+    insert("post", [make("post", gallery="g", post_no=1, title="one"), make("post", gallery="h", post_no=2, title="wrong")])
+
+
+def test_matches_of_a_subject_are_shown_in_every_post(matched, select):
+    found = select("SELECT * FROM facewarden_biometrics.matches_of('s1') ORDER BY distance, media_id")
+    assert [(row["face_id"], row["media_id"], row["title"]) for row in found] == [
+        ("gone", None, None),
+        ("f1", "m1", "one"),
+        ("f1", "m2", None),
+    ]
+    assert {row["subject_id"] for row in found} == {"s1"}
+    assert (found[0]["box"], found[1]["box"]["width"], found[1]["post_no"]) == (None, 3.0, 1)
+
+
+def test_matches_are_asked_for_one_subject_or_all(matched, bq):
+    assert len(rows(bq, "queries/matches", {"subject_id": None})) == 5
+    assert [row["distance"] for row in rows(bq, "queries/matches", {"subject_id": "s2"})] == [0.9, 0.9]
+    assert rows(bq, "queries/matches", {"subject_id": "nobody"}) == []
+
+
+def test_known_posts_are_those_of_one_gallery_that_were_there(insert, make, bq):
+    insert("post", [
+        make("post", platform="p", gallery="g", post_no=2, status="published"),
+        make("post", platform="p", gallery="g", post_no=1, status="published"),
+        make("post", platform="p", gallery="g", post_no=3, status="deleted"),
+        make("post", platform="p", gallery="h", post_no=4, status="published"),
+        make("post", platform="q", gallery="g", post_no=5, status="published"),
+    ])  # fmt: skip
+    assert rows(bq, "queries/known_posts", {"platform": "p", "gallery": "g"}) == [{"post_no": 1}, {"post_no": 2}]
+
+
+def _picture(make, name, **more):
+    return make("media", **{"media_id": name, "kind": "image", "sha256": name, "file_path": f"gs://b/{name}", "size": 3, **more})
+
+
+def test_unscanned_is_each_stored_picture_once(insert, make, bq):
+    insert("media", [
+        _picture(make, "new", type="image/png"),
+        _picture(make, "repost", sha256="new", type="image/png", file_path="gs://b/new"),
+        _picture(make, "rejected", file_path=None, sha256=None),
+        _picture(make, "video", kind="video"),
+    ])  # fmt: skip
+    found = rows(bq, "queries/unscanned", {"engine": "e"})
+    assert found == [{"sha256": "new", "file_path": "gs://b/new", "type": "image/png", "size": 3}]
+
+
+def test_only_an_error_is_scanned_again(insert, make, bq):
+    outcomes = ("faces", "no_face", "rejected", "error")
+    insert("media", [_picture(make, outcome) for outcome in outcomes])
+    insert("scan", [make("scan", sha256=outcome, engine="e", outcome=outcome) for outcome in outcomes])
+    assert [row["sha256"] for row in rows(bq, "queries/unscanned", {"engine": "e"})] == ["error"]
+    assert len(rows(bq, "queries/unscanned", {"engine": "another"})) == 4
