@@ -60,6 +60,7 @@ PARAMS = {
 )
 def crawl_galleries() -> None:
     @task(queue="crawl")
+    @wiring.final_mistakes
     def plan() -> list[str]:
         """List pages read; posts that are not known yet, in batches."""
         from include.crawl.batches import plan_crawl

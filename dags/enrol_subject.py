@@ -51,6 +51,7 @@ PARAMS = {
 )
 def enrol_subject() -> None:
     @task(queue="faces")
+    @wiring.final_mistakes
     def embed_photos() -> str:
         """Consent checked, one face found in each photograph; writes shards and nothing else."""
         from include.matching.enrol import enrol

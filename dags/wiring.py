@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk import Asset, Param, get_current_context
 
+from include.mistakes import Mistake
 from include.runs import run_key
 from include.settings import BIOMETRICS, DATASET, Settings, from_environment
 
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage
 
+P = ParamSpec("P")
+R = TypeVar("R")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CONNECTION = "google_cloud_default"
 DEFAULT_ARGS: dict[str, Any] = {
@@ -72,6 +77,19 @@ def _credentials() -> Any:
 def log() -> Callable[[str], None]:
     """Where progress goes: the task's log."""
     return logging.getLogger("facewarden").info
+
+
+def final_mistakes(function: Callable[P, R]) -> Callable[P, R]:
+    """What trying again does not mend fails at once, and its message is the last line of the log."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except Mistake as mistake:
+            raise AirflowFailException(str(mistake)) from None
+
+    return guarded
 
 
 def params() -> dict[str, Any]:

@@ -13,17 +13,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
+from include.demo.server import Replica
+
 REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
 PROJECT = "facewarden-test"
 BUCKET = "facewarden-test"
+SEED = 7  # of the replica
 ENDPOINTS = ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 NOBODY = "http://127.0.0.1:9"  # where nothing listens: a test that did not ask for emulators fails, and reaches no one
 
@@ -46,6 +51,11 @@ os.environ.update(
         "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # else each process waits a minute for a probe of Google
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "FACEWARDEN_BUCKET": BUCKET,
+        "FACEWARDEN_SITES": str(HOME / "sites.toml"),  # a test that crawls writes its own
+        "FACEWARDEN_MODELS": os.environ.get("FACEWARDEN_MODELS", str(REPO / ".local" / "models")),
+        "FACEWARDEN_ENGINE": os.environ.get("FACEWARDEN_ENGINE", "none"),  # a test that scans names its own
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
         **dict.fromkeys(ENDPOINTS, NOBODY),
     }
 )
@@ -67,9 +77,12 @@ def emulators() -> Iterator[None]:
 
 def _local_system(*arguments: str) -> None:
     command = [sys.executable, str(REPO / "tools" / "local_system.py"), *arguments]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = HOME / "local_system.txt"  # a file and no pipe: what it starts in the background may keep a pipe open
+    with said.open("w") as output:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
     if done.returncode:
-        pytest.exit(f"the emulators of the tests: {' '.join(arguments)} failed\n{done.stdout}", returncode=3)
+        reason = f"the tests' emulators: {' '.join(arguments)} failed\n{said.read_text()}"
+        pytest.exit(reason, returncode=3)
 
 
 @pytest.fixture(scope="session")
@@ -116,3 +129,32 @@ def airflow_db() -> None:
     from airflow.utils.db import initdb
 
     initdb()
+
+
+@pytest.fixture(scope="session")
+def replica_root() -> Path:
+    """The folder of the built replica; built here if set-up has not done so."""
+    from include.demo.build import build
+
+    root = REPO / ".local" / "replica"
+    build(root, SEED)
+    return root
+
+
+@pytest.fixture(scope="session")
+def truth(replica_root: Path) -> dict[str, Any]:
+    """What a perfect crawl finds."""
+    facts: dict[str, Any] = json.loads((replica_root / "truth.json").read_text(encoding="utf-8"))
+    return facts
+
+
+@pytest.fixture
+def site(replica_root: Path) -> Iterator[Replica]:
+    """A running replica of one's own, on a free port."""
+    server = Replica(replica_root)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()

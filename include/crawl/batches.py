@@ -29,7 +29,7 @@ def plan_crawl(
     sites = load_sites(sites_file)
     addresses = params["galleries"] or [url for site in sites for url in site.galleries]
     if not addresses:
-        raise ValueError("no gallery to crawl: name some in `galleries`, or list them in the sites file")
+        log("WARNING, nothing to crawl: name galleries in the run's params, or list them in the sites file")
     scope = scope_of(params)
     planned: list[str] = []
     for site, gallery in _galleries(sites, addresses):

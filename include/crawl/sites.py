@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from include.mistakes import Mistake
 
-class UnknownSite(ValueError):
+
+class UnknownSite(Mistake):
     """No definition covers this address."""
 
 
@@ -58,7 +60,7 @@ def _site(name: str, fields: dict[str, Any], path: Path) -> Site:
             galleries=tuple(fields.get("galleries", ())),
         )
     except KeyError as missing:
-        raise ValueError(f"{path}: [sites.{name}] lacks {missing.args[0]}") from None
+        raise Mistake(f"{path}: [sites.{name}] lacks {missing.args[0]}") from None
 
 
 def site_for(sites: list[Site], url: str) -> Site:

@@ -15,6 +15,7 @@ from include.faces.model_bucket import ensure_models
 from include.faces.pictures import Unreadable, decode
 from include.lake.objects import put_once, read
 from include.lake.types import sniff
+from include.mistakes import Mistake
 from include.settings import Settings
 from include.warehouse.shards import write_shard
 
@@ -26,7 +27,7 @@ DOMINANCE = 3.0
 _NAMESPACE = uuid.UUID("9a3f6a52-6f5c-4ef1-9d62-9d1f2c4f6f10")
 
 
-class NotEnrolled(ValueError):
+class NotEnrolled(Mistake):
     """No reference was made; the message says what to change. Nothing was written."""
 
 

@@ -1,4 +1,4 @@
-"""Brings datasets, bucket, tables, views and routines to what the files say. Everything is planned before anything is done."""
+"""Brings datasets, bucket, tables, views and routines to what the files say. All is planned before any is done."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What it takes to turn a live schema into the wanted one, and what BigQuery cannot do. Pure: nothing is changed here."""
+"""What it takes to turn a live schema into the wanted one, and what BigQuery cannot do. It changes nothing itself."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ def _add(columns: Iterable[SchemaField], inside: str, changes: Changes) -> None:
     for column in columns:
         path = inside + column.name
         if column.mode == "REQUIRED":
-            changes.refused.append(f"{path} is new and REQUIRED: the rows there have no value for it, add it as NULLABLE")
+            changes.refused.append(f"{path} is new and REQUIRED: rows there have no value for it, add it as NULLABLE")
         else:
             changes.lines.append(f"adds {path}")
             changes.schema.append(column)

@@ -63,4 +63,5 @@ def _live_description(bq: bigquery.Client, it: Definition) -> str | None:
         live = bq.get_table(it.address) if it.kind == "VIEW" else bq.get_routine(it.address)
     except NotFound:
         return None
-    return live.description
+    description: str | None = live.description
+    return description

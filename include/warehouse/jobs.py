@@ -1,5 +1,6 @@
 """Jobs with names of their own, so that a task that runs again never runs beside its own earlier job."""
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from typing import TypeVar
@@ -42,8 +43,6 @@ def wait_for(bq: bigquery.Client, job_id: str) -> bool:
         job = bq.get_job(job_id)
     except NotFound:
         return False
-    try:
+    with contextlib.suppress(GoogleAPICallError):  # its failure was its own attempt's affair
         job.result()
-    except GoogleAPICallError:
-        pass  # its failure was its own attempt's affair
     return True

@@ -30,7 +30,9 @@ def publish(bq: bigquery.Client, gcs: storage.Client, bucket: str, table: str, r
     staging = _make_staging(bq, spec, run_key)
     _load(bq, f"gs://{bucket}/{folder(table, run_key)}*.parquet", staging, spec, f"{job_id}_load")
     statement = merge_text(spec, staging)
-    merge = run_job(lambda it: bq.query(statement, job_id=it, job_config=_labelled(table)), f"{job_id}_merge", bq)
+    merge = run_job(
+        lambda it: bq.query(statement, job_id=it, job_config=_labelled(table), job_retry=None), f"{job_id}_merge", bq
+    )
     bq.delete_table(staging, not_found_ok=True)
     # A shard that was written anew meanwhile has another generation and stays.
     gcs.bucket(bucket).delete_blobs(

@@ -43,7 +43,7 @@ def update(bq: bigquery.Client, live: bigquery.Table, spec: TableSpec, schema: S
     fields = ["schema", "description", "labels", "time_partitioning", "clustering_fields"]
     done = bq.update_table(_with_properties(live, spec), fields)
     if left := compare(done.schema, spec.fields).lines + differences(done, spec).lines:
-        raise RuntimeError(f"{spec.address}: the server took the change without an error, but it lacks: {'; '.join(left)}")
+        raise RuntimeError(f"{spec.address}: the server took the change without error, yet it lacks: {'; '.join(left)}")
 
 
 def _with_properties(table: bigquery.Table, spec: TableSpec) -> bigquery.Table:

@@ -117,7 +117,9 @@ def insert(bq: bigquery.Client) -> Callable[[str, list[Row]], None]:
         spec = load_specs()[table]
         options = ParquetOptions()
         options.enable_list_inference = True
-        config = bigquery.LoadJobConfig(source_format="PARQUET", parquet_options=options, write_disposition="WRITE_APPEND")
+        config = bigquery.LoadJobConfig(
+            source_format="PARQUET", parquet_options=options, write_disposition="WRITE_APPEND"
+        )
         bq.load_table_from_file(io.BytesIO(parquet(spec, rows)), spec.address, job_config=config).result()
 
     return load

@@ -28,7 +28,9 @@ def test_the_first_time_everything_is_made_and_told(emulators):
 def test_a_table_is_made_as_the_files_say(toys):
     toys.apply()
     table = toys.table()
-    assert [(column.name, column.mode) for column in table.schema] == [(column.name, column.mode) for column in TOY.fields]
+    assert [(column.name, column.mode) for column in table.schema] == [
+        (column.name, column.mode) for column in TOY.fields
+    ]
     assert (table.time_partitioning.field, table.time_partitioning.expiration_ms) == ("made_at", 10 * 86_400_000)
     assert (table.clustering_fields, table.labels, table.description) == (["colour"], {"stage": "toys"}, "toys")
     assert table.schema[0].description == "its name"
@@ -67,8 +69,8 @@ def test_descriptions_labels_expiration_and_clustering_can_change(toys):
     for part in ("describes id", "describes the table", "labels", "expire after 20 days", "clusters"):
         assert part in line
     table = toys.table()
-    assert table.schema[0].description == "another" and table.time_partitioning.expiration_ms == 20 * 86_400_000
-    assert table.labels == {"stage": "toys", "a": "b"} and table.clustering_fields == ["id"]
+    assert (table.schema[0].description, table.clustering_fields) == ("another", ["id"])
+    assert (table.labels, table.time_partitioning.expiration_ms) == ({"stage": "toys", "a": "b"}, 20 * 86_400_000)
     assert toys.apply(spec) == []
 
 

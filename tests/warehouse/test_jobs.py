@@ -10,7 +10,8 @@ from google.api_core.exceptions import BadRequest
 from include.warehouse.jobs import run_job, settle
 
 # Runs for far longer than a test: who submits it, cancels it.
-ENDLESS = "SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 400000)) AS a JOIN UNNEST(GENERATE_ARRAY(1, 400000)) AS b ON MOD(a * b, 7) > 3"
+NUMBERS = "UNNEST(GENERATE_ARRAY(1, 400000))"
+ENDLESS = f"SELECT COUNT(*) FROM {NUMBERS} AS a JOIN {NUMBERS} AS b ON MOD(a * b, 7) > 3"
 
 
 @pytest.fixture
@@ -19,18 +20,18 @@ def base():
 
 
 def test_the_first_attempt_has_the_number_one(bq, base):
-    job = run_job(lambda it: bq.query("SELECT 1", job_id=it), base, bq)
+    job = run_job(lambda it: bq.query("SELECT 1", job_id=it, job_retry=None), base, bq)
     assert (job.job_id, job.state) == (f"{base}-1", "DONE")
 
 
 def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq, base):
-    bq.query(ENDLESS, job_id=f"{base}-1")
+    bq.query(ENDLESS, job_id=f"{base}-1", job_retry=None)
     states, tried = [], threading.Event()
 
     def submit(job_id):
         states.append((job_id, bq.get_job(f"{base}-1").state))
         tried.set()
-        return bq.query("SELECT 1", job_id=job_id)
+        return bq.query("SELECT 1", job_id=job_id, job_retry=None)
 
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(run_job, submit, base, bq)
@@ -42,14 +43,14 @@ def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq, base):
 
 def test_an_earlier_failure_does_not_stop_the_next_attempt(bq, base):
     with pytest.raises(BadRequest):
-        run_job(lambda it: bq.query("SELECT CAST('no number' AS INT64)", job_id=it), base, bq)
-    assert run_job(lambda it: bq.query("SELECT 1", job_id=it), base, bq).job_id == f"{base}-2"
+        run_job(lambda it: bq.query("SELECT CAST('no number' AS INT64)", job_id=it, job_retry=None), base, bq)
+    assert run_job(lambda it: bq.query("SELECT 1", job_id=it, job_retry=None), base, bq).job_id == f"{base}-2"
 
 
 def test_settle_waits_for_every_attempt(bq, base):
     settle(bq, base)
-    bq.query("SELECT 1", job_id=f"{base}-1").result()
-    bq.query(ENDLESS, job_id=f"{base}-2")
+    bq.query("SELECT 1", job_id=f"{base}-1", job_retry=None).result()
+    bq.query(ENDLESS, job_id=f"{base}-2", job_retry=None)
     with ThreadPoolExecutor(1) as pool:
         settled = pool.submit(settle, bq, base)
         assert not settled.done()

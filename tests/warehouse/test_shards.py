@@ -9,6 +9,8 @@ import pytest
 from include.warehouse.schemas import arrow_schema, load_specs
 from include.warehouse.shards import write_shard
 
+MOMENT = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)
+
 
 def _read(gcs, address):
     bucket, name = address.removeprefix("gs://").split("/", 1)
@@ -38,7 +40,7 @@ def test_moments_of_any_zone_are_kept_as_the_same_moment(gcs, bucket, make):
     seoul = datetime.timezone(datetime.timedelta(hours=9))
     row = make("subject", created_at=datetime.datetime(2024, 5, 1, 9, 0, tzinfo=seoul))
     table = _read(gcs, write_shard(gcs, bucket, "subject", "run_1", 1, [row]))
-    assert table["created_at"].to_pylist() == [datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)]
+    assert table["created_at"].to_pylist() == [MOMENT]
 
 
 def test_text_from_a_page_is_kept_whatever_is_in_it(gcs, bucket, make):
@@ -50,7 +52,7 @@ def test_text_from_a_page_is_kept_whatever_is_in_it(gcs, bucket, make):
 WRONG = {
     "a missing value": ({"label": None}, "row 1 for subject: label must not be NULL"),
     "an unknown column": ({"nickname": "x"}, "row 1 for subject: no such column: nickname"),
-    "a moment without a zone": ({"created_at": datetime.datetime(2024, 5, 1)}, "created_at has no time zone"),
+    "a moment without a zone": ({"created_at": MOMENT.replace(tzinfo=None)}, "created_at has no time zone"),
     "another type": ({"label": 5}, "do not fit"),
 }
 

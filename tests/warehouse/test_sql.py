@@ -1,5 +1,6 @@
 """The files of include/sql: each is one statement that the warehouse accepts, and every function keeps its promises."""
 
+import itertools
 import re
 
 import pytest
@@ -17,9 +18,8 @@ STATEMENTS = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in FI
 
 @pytest.mark.parametrize("path", FILES, ids=STATEMENTS)
 def test_a_file_says_what_it_is_for_and_how_it_is_used(path):
-    header = path.read_text().split("\n\n")[0] if path.read_text().startswith("--") else ""
-    comment = [line for line in path.read_text().splitlines() if line.startswith("--")]
-    assert header and len(comment) >= 2, "a file starts with a comment: what it answers, and a line that uses it"
+    comment = list(itertools.takewhile(lambda line: line.startswith("--"), path.read_text().splitlines()))
+    assert len(comment) >= 2, "a file starts with a comment: what it answers, and a line that uses it"
     assert any(re.match(r"-- Use(d by)?\b", line) for line in comment)
 
 
@@ -38,7 +38,8 @@ def test_every_function_has_assertions(path):
 def test_every_function_keeps_its_promises(path, bq, clean_tables, insert, make):
     insert("match", [make("match", subject_id="s1", face_id="f1")])  # something that a wrong function would find
     promises = rows(bq, f"functions/{path.stem}.assert", {})
-    assert promises and [row["name"] for row in promises if row["ok"] is not True] == []
+    assert len(promises) > 0
+    assert [row["name"] for row in promises if row["ok"] is not True] == []
 
 
 def test_definitions_come_after_what_they_use():

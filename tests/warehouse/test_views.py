@@ -112,7 +112,9 @@ def matched(insert, make):
         make("media", media_id="m1", sha256="p1", gallery="g", post_no=1, file_path="gs://b/p1"),
         make("media", media_id="m2", sha256="p1", gallery="g", post_no=2, file_path="gs://b/p1"),
     ])  # fmt: skip
-    insert("post", [make("post", gallery="g", post_no=1, title="one"), make("post", gallery="h", post_no=2, title="wrong")])
+    insert(
+        "post", [make("post", gallery="g", post_no=1, title="one"), make("post", gallery="h", post_no=2, title="wrong")]
+    )
 
 
 def test_matches_of_a_subject_are_shown_in_every_post(matched, select):
@@ -144,7 +146,8 @@ def test_known_posts_are_those_of_one_gallery_that_were_there(insert, make, bq):
 
 
 def _picture(make, name, **more):
-    return make("media", **{"media_id": name, "kind": "image", "sha256": name, "file_path": f"gs://b/{name}", "size": 3, **more})
+    stored = {"media_id": name, "kind": "image", "sha256": name, "file_path": f"gs://b/{name}", "size": 3}
+    return make("media", **stored | more)
 
 
 def test_unscanned_is_each_stored_picture_once(insert, make, bq):

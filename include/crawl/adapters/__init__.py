@@ -5,6 +5,8 @@ from datetime import datetime
 from importlib import import_module
 from typing import Protocol, cast
 
+from include.mistakes import Mistake
+
 
 @dataclass(frozen=True)
 class Gallery:
@@ -48,7 +50,7 @@ class Adapter(Protocol):
     """Pure functions from pages to facts: no network, no clock, nothing believed but what is returned."""
 
     def gallery(self, base: str, url: str) -> Gallery:
-        """The gallery that a list address means; ValueError when it is no list address."""
+        """The gallery that a list address means; a Mistake when it is no list address."""
 
     def page_url(self, gallery: Gallery, page: int) -> str:
         """The address of its n-th list page, counted from 1."""
@@ -66,5 +68,5 @@ class Adapter(Protocol):
 def load_adapter(name: str) -> Adapter:
     """The adapter module of that name; only names of this package's own files can be loaded."""
     if not name.isidentifier():
-        raise ValueError(f"{name!r} is no name of an adapter")
+        raise Mistake(f"{name!r} is no name of an adapter")
     return cast(Adapter, import_module(f"{__name__}.{name}"))

@@ -11,6 +11,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from include.crawl.adapters import Gallery, MediaLink, PostLink, PostPage
+from include.mistakes import Mistake
 
 KST = ZoneInfo("Asia/Seoul")
 # Major and minor galleries share one space of ids (a minor one may be promoted); mini and person have their own.
@@ -27,7 +28,7 @@ def gallery(base: str, url: str) -> Gallery:
     path = _LIST_PATH.match(parts.path)
     ids = parse_qs(parts.query).get("id", [""])
     if not path or not _GALLERY_ID.match(ids[0]):
-        raise ValueError(f"{url} is no list page of a gallery (…/board/lists/?id=…)")
+        raise Mistake(f"{url} is no list page of a gallery (…/board/lists/?id=…)")
     kind = path.group(1) or ""
     prefix = f"/{kind}" if kind else ""
     return Gallery(_KINDS[kind] + ids[0], f"{base}{prefix}/board/lists/?id={ids[0]}")

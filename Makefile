@@ -1,0 +1,74 @@
+# The verbs of Facewarden. `make` alone lists them.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# A Python 3.11 that really runs: a shim may exist and fail.
+PYTHON := $(shell for p in python3.11 /usr/bin/python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .local/venv/bin
+SYSTEM := $(PYTHON) tools/local_system.py
+SETUP := $(PYTHON) tools/setup_env.py
+
+.PHONY: help demo up down status logs run test lint format bench pins check-pins setup clean python environments
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup ## set up, start, run the whole path on a replica gallery; ONCE=1 stops by itself
+	@$(VENV)/python tools/demo.py $(if $(filter-out 0,$(ONCE)),--once)
+
+up: setup ## start the local system in the background, and write .local/env
+	@$(SYSTEM) up
+
+down: python ## end all of it: no process and no port is left
+	@$(SYSTEM) down
+
+status: python ## what is up, and where
+	@$(SYSTEM) status
+
+logs: ## follow the logs of the local system's services
+	@tail -n 20 -F .local/logs/*.log
+
+# CONF goes through the environment: quoting it again would break it.
+run: export CONF := $(value CONF)
+run: python ## run a DAG: make run DAG=… CONF='{"…": …}' [FOLLOW=1]
+	@test -n "$(DAG)" || { echo "Which DAG? make run DAG=crawl_galleries CONF='{\"pages\": 1}'"; exit 2; }
+	@$(PYTHON) tools/run_dag.py "$(DAG)" --conf "$$CONF" $(if $(filter-out 0,$(FOLLOW)),--follow)
+
+test: setup ## the whole test suite; T="tests/crawl -k pace" chooses
+	@$(VENV)/python -m pytest $(T)
+
+lint: environments ## ruff, mypy, and whether the pins are in step
+	@$(VENV)/ruff check --quiet .
+	@$(VENV)/ruff format --check --quiet . || { echo "make format puts these files in shape:"; $(VENV)/ruff format --check .; exit 1; }
+	@$(VENV)/mypy
+	@$(PYTHON) tools/pins.py offline
+
+format: environments ## let ruff put the code in shape
+	@$(VENV)/ruff check --fix --quiet .
+	@$(VENV)/ruff format --quiet .
+
+bench: setup ## measure something: make bench BENCH=x prints a table and writes .local/bench/x.json
+	@test -f "tests/bench/$(BENCH).py" || { echo "Which one? BENCH=" $(filter-out table,$(basename $(notdir $(wildcard tests/bench/*.py)))); exit 2; }
+	@mkdir -p .local/bench && PYTHONPATH=. $(VENV)/python tests/bench/$(BENCH).py
+
+pins: python ## compile requirements*.txt from requirements*.in (asks the package registry)
+	@$(SETUP) tools && $(PYTHON) tools/pins.py compile
+
+check-pins: python ## compile them anew and compare (asks the package registry)
+	@$(SETUP) tools && $(PYTHON) tools/pins.py check
+
+setup: python ## tools, environments, models, replica; done once
+	@$(SETUP)
+
+environments: python
+	@$(SETUP) tools venv
+
+clean: python ## end the local system and remove .local, with everything in it
+	@$(SYSTEM) down
+	@rm -rf .local .mypy_cache .pytest_cache .ruff_cache
+
+python:
+	@test -n "$(PYTHON)" || { echo "Facewarden needs Python 3.11, and none was found. On Debian 12:"; \
+	echo "    sudo apt-get install python3.11 python3.11-venv"; echo "Without root: pyenv install 3.11"; exit 1; }

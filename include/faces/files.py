@@ -1,0 +1,50 @@
+"""Files by their hash: a model is the bytes that the manifest names, whoever brought them."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from include.faces.manifest import Model
+
+
+class WrongFile(Exception):
+    """These are not the bytes that the manifest names."""
+
+
+def digest(path: Path) -> str:
+    """sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def is_there(model: Model, folder: Path) -> bool:
+    """Whether the folder holds this model, bit for bit."""
+    path = folder / model.file
+    return path.is_file() and digest(path) == model.sha256
+
+
+def checked(model: Model, folder: Path) -> Path:
+    """The path of a model that is there and right; anything else is an error that says how to get it."""
+    if is_there(model, folder):
+        return folder / model.file
+    what = "is not the file that models.toml names" if (folder / model.file).exists() else "is missing"
+    raise WrongFile(f"{folder / model.file} {what}; get it with: python -m include.faces.model_store --folder {folder}")
+
+
+def put(data: bytes, model: Model, folder: Path) -> Path:
+    """Writes a model into the folder if its bytes are right: whole or not at all."""
+    got = hashlib.sha256(data).hexdigest()
+    if got != model.sha256:
+        raise WrongFile(f"sha256 is {got[:12]}…, not {model.sha256[:12]}…")
+    write_whole(data, folder / model.file)
+    return folder / model.file
+
+
+def write_whole(data: bytes, path: Path) -> None:
+    """Puts a file in place in one step, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
+        stream.write(data)
+    os.chmod(stream.name, 0o644)
+    os.replace(stream.name, path)

@@ -1,0 +1,80 @@
+"""Bytes of a picture to upright RGB pixels, whoever sent them and whatever they claim to be."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+
+from include.faces.face import Image
+
+MAX_BYTES = 64 << 20
+MAX_PIXELS = 64_000_000
+# Only these decoders are ever tried: some others start programs or follow what is written in the file.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+
+
+class Unreadable(Exception):
+    """These bytes are no picture that can be looked at; the message says why, in words for a row."""
+
+
+def decode(data: bytes) -> Image:
+    """The picture upright, as height x width x 3 of 8 bits; of an animation the first frame.
+
+    Raises Unreadable for whatever cannot be shown: cut off, too large, another kind of file.
+    """
+    if not data:
+        raise Unreadable("empty file")
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"too many bytes: {len(data)}, at most {MAX_BYTES} are read")
+    with _reasons():
+        picture = Pillow.open(io.BytesIO(data), formats=FORMATS)
+        _check_size(*picture.size)
+        picture.draft("RGB", None)
+        return _pixels(_upright(picture))
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise Unreadable(f"too many pixels: {width} x {height}, at most {MAX_PIXELS} are opened")
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Whatever a decoder throws at a broken file becomes one kind of error with one line of reason."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (Unreadable, MemoryError):  # no memory is our trouble, not the picture's
+        raise
+    except UnidentifiedImageError:
+        raise Unreadable("not a picture of a known kind") from None
+    except Exception as error:
+        raise Unreadable(f"broken picture: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _upright(picture: Pillow.Image) -> Pillow.Image:
+    picture.load()
+    return ImageOps.exif_transpose(picture)
+
+
+def _pixels(picture: Pillow.Image) -> Image:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return _grey_of_many_bits(picture)
+    if picture.has_transparency_data:
+        over = picture.convert("RGBA")
+        white = Pillow.new("RGBA", over.size, "white")
+        picture = Pillow.alpha_composite(white, over)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _grey_of_many_bits(picture: Pillow.Image) -> Image:
+    """16 and 32 bit grey, from its darkest to its lightest: scanners rarely use the whole range."""
+    values = np.nan_to_num(np.asarray(picture, np.float32))
+    low, high = float(values.min()), float(values.max())
+    grey = (values - low) * (255 / max(high - low, 1e-9))
+    return np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)

@@ -1,0 +1,40 @@
+"""The DAGs themselves, run in this process against the emulators and a replica of one's own."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.demo.server import Replica
+
+REPO = Path(__file__).resolve().parents[2]
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(airflow_db: None, warehouse: None, site: Replica, tmp_path: Path) -> Iterator[Run]:
+    """`run("find_faces", {"…": …})` runs a DAG to its end and returns the run; it fails the test unless it succeeded."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    models = Path(os.environ.get("FACEWARDEN_MODELS") or REPO / ".local" / "models").absolute()
+    sites = tmp_path / "sites.toml"
+    host = site.address.removeprefix("http://")
+    sites.write_text(
+        f'[sites.replica]\nadapter = "dcinside"\nbase = "{site.address}"\nmedia_hosts = ["{host}"]\npace = 0\n'
+    )
+    engine = json.loads((models / "engine.json").read_text())["engine"]
+    own = {"FACEWARDEN_SITES": str(sites), "FACEWARDEN_MODELS": str(models), "FACEWARDEN_ENGINE": engine}
+    bag = DagBag(REPO / "dags", include_examples=False)
+
+    def run(dag_id: str, conf: dict[str, Any] | None = None, state: str = "success") -> Any:
+        ended = bag.dags[dag_id].test(run_conf=conf)
+        assert ended.state == state
+        return ended
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in own.items():
+            patch.setenv(name, value)
+        yield run

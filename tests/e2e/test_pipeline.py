@@ -1,0 +1,79 @@
+"""One path through the whole house: crawled, scanned, enrolled, matched, shown."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import bigquery, storage
+
+from include.crawl.adapters import dcinside
+from include.demo.server import Replica
+from include.warehouse.sql import rows
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+CONSENT = {"given_by": "the tests", "basis": "public photographs", "until": "2099-12-31"}
+Row = dict[str, Any]
+
+
+def counts(bq: bigquery.Client) -> Row:
+    return rows(bq, "queries/totals", {})[0]
+
+
+@pytest.fixture
+def played(
+    run: Callable[..., Any], clean_tables: None, site: Replica, truth: Row, replica_root: Path
+) -> Callable[..., Any]:
+    """The path walked once: the demo gallery and the smallest of another kind."""
+    galleries = [site.address + truth["galleries"][name]["list"] for name in ("demo", "singer")]
+    run("crawl_galleries", {"galleries": galleries, "pages": 9})
+    run("find_faces")
+    photos = [str(replica_root / photo) for photo in truth["subject"]["photos"]]
+    run("enrol_subject", {"label": "case 1", "consent": CONSENT, "photos": photos})
+    run("match_subjects")
+    return run
+
+
+def placed(site: Replica, truth: Row, name: str) -> set[tuple[str, int]]:
+    gallery = dcinside.gallery(site.address, site.address + truth["galleries"][name]["list"])
+    return {(gallery.key, number) for number in truth["found_in"][name]}
+
+
+def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_nothing(
+    played: Callable[..., Any], bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, truth: Row
+) -> None:
+    matches = rows(bq, "queries/matches", {"subject_id": None})
+    found = {(match["gallery"], match["post_no"]) for match in matches}
+    assert found == placed(site, truth, "demo") | placed(site, truth, "singer")
+    assert {match["band"] for match in matches} <= {"likely", "possible"}
+
+    before = counts(bq)
+    assert before["posts"] == sum(len(truth["galleries"][name]["posts"]) for name in ("demo", "singer"))
+    galleries = [site.address + truth["galleries"]["demo"]["list"]]
+    for dag_id, conf in (("crawl_galleries", {"galleries": galleries}), ("find_faces", None), ("match_subjects", None)):
+        played(dag_id, conf)
+    assert counts(bq) == before
+
+    subject_id = matches[0]["subject_id"]
+    page = gcs.bucket(bucket).blob(f"evidence/{subject_id}.html").download_as_text()
+    assert page.count("<article>") == len({match["face_id"] for match in matches})
+    assert not re.search(r"""(src|href)=["']?(?!data:image/jpeg;base64,|http://127\.0\.0\.1:)[^"' >]""", page)
+    assert rows(bq, "queries/live_subjects", {"subject_id": subject_id})[0]["label"] == "case 1"
+
+
+def test_a_mistake_fails_at_once_and_enrols_nobody(
+    run: Callable[..., Any], clean_tables: None, bq: bigquery.Client, truth: Row, replica_root: Path
+) -> None:
+    photos = [str(replica_root / photo) for photo in truth["subject"]["photos"]]
+    for consent in ({**CONSENT, "basis": " "}, {**CONSENT, "until": "2001-01-01"}, {**CONSENT, "until": "soon"}):
+        ended = run("enrol_subject", {"label": "case 2", "consent": consent, "photos": photos}, state="failed")
+        assert [task.try_number for task in ended.get_task_instances() if task.task_id == "embed_photos"] == [1]
+    assert rows(bq, "queries/live_subjects", {"subject_id": None}) == []
+
+
+def test_a_run_with_nothing_new_is_a_success(run: Callable[..., Any], clean_tables: None, bq: bigquery.Client) -> None:
+    for dag_id in ("crawl_galleries", "find_faces", "match_subjects"):
+        run(dag_id)
+    assert set(counts(bq).values()) == {0}

@@ -1,0 +1,89 @@
+"""Engines and photographs for the tests of faces. Both come out of packages at first use and stay under .local/."""
+
+import io
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+
+from include.demo import photos
+from include.faces.engine import Engine, load_engine
+from include.faces.face import Face, Image
+from include.faces.files import is_there
+from include.faces.manifest import load_manifest
+from include.faces.model_store import NoEngine, choose
+from include.faces.pictures import decode
+
+LOCAL = Path(__file__).resolve().parents[2] / ".local"
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder with the model files."""
+    return Path(os.environ.get("FACEWARDEN_MODELS") or LOCAL / "models").absolute()
+
+
+@pytest.fixture(scope="session")
+def engine(models: Path) -> Engine:
+    """The engine that set-up took, or would take."""
+    return load_engine(choose(load_manifest(), models, print).engine, models)
+
+
+@pytest.fixture(scope="session", params=list(load_manifest().engines))
+def each_engine(request: pytest.FixtureRequest, models: Path) -> Engine:
+    """Every engine whose files can be had here; what this fetches does not change what set-up has taken."""
+    name = request.param
+    if all(is_there(model, models) for model in load_manifest().models_of(name)):
+        return load_engine(name, models)
+    try:
+        choose(load_manifest(), LOCAL / "models-for-tests", print, only=name)
+    except NoEngine as error:
+        pytest.skip(str(error))
+    return load_engine(name, LOCAL / "models-for-tests")
+
+
+@pytest.fixture(scope="session")
+def photo() -> Callable[[str], bytes]:
+    """A photograph's bytes by its name: obama.jpg, obama2.jpg, obama3.jpg, biden.jpg, astronaut.png, …"""
+    folder = LOCAL / "replica" / "photos"
+    photos.fetch(folder)
+    return lambda name: (folder / name).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def portrait(photo: Callable[[str], bytes]) -> Callable[[str], Image]:
+    """A photograph, decoded and at most 800 pixels high."""
+
+    @cache
+    def load(name: str) -> Image:
+        image = decode(photo(name))
+        step = max(1, image.shape[0] // 800)
+        return image[::step, ::step].copy() if step > 1 else image
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def only_face(portrait: Callable[[str], Image]) -> Callable[[Engine, str], Face]:
+    """The face of a photograph that shows one person."""
+
+    @cache
+    def find(engine: Engine, name: str) -> Face:
+        return engine.faces(portrait(name))[0]
+
+    return find
+
+
+@pytest.fixture
+def saved() -> Callable[..., bytes]:
+    """A Pillow picture as the bytes of a file."""
+
+    def save(picture: Pillow.Image, kind: str, **options: object) -> bytes:
+        stream = io.BytesIO()
+        picture.save(stream, kind, **options)
+        return stream.getvalue()
+
+    return save

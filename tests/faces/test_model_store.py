@@ -1,0 +1,215 @@
+"""The model store: right bytes or none, the next source when one fails, and never a hang."""
+
+import hashlib
+import http.server
+import importlib.util
+import io
+import socket
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from include.faces import archives, clients, sources
+from include.faces.files import WrongFile, checked
+from include.faces.manifest import EngineSpec, Manifest, Model, Source, load_manifest
+from include.faces.model_store import NoEngine, choose, ensure, main, record
+
+RIGHT = b"the right bytes" * 100
+
+
+def model(*found_at: Source, name: str = "net") -> Model:
+    digest = hashlib.sha256(RIGHT).hexdigest()
+    return Model(name, "net", f"{name}.bin", digest, "1", "MIT", "none", "for a test", list(found_at), dimensions=3)
+
+
+def manifest(*models: Model) -> Manifest:
+    engines = [EngineSpec(f"e/{each.name}", each.name, each.name, each.name, {}) for each in models]
+    return Manifest({each.name: each for each in models}, {each.name: each for each in engines})
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """A web server for a folder `web`."""
+    root = tmp_path / "web"
+    root.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, directory=str(root))  # type: ignore[arg-type]
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def deaf() -> Iterator[Source]:
+    """A source that takes the call and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield Source("https", address=f"http://127.0.0.1:{listening.getsockname()[1]}/net.bin")
+
+
+def test_wrong_bytes_are_refused_and_the_next_source_is_tried(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "wrong").write_bytes(RIGHT[:-1] + b"!")
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    wanted = model(Source("https", address=f"{web}/wrong"), Source("https", address=f"{web}/right"))
+    said: list[str] = []
+    assert ensure(wanted, tmp_path / "models", said.append) == []
+    assert checked(wanted, tmp_path / "models").read_bytes() == RIGHT
+    assert "sha256" in said[0]
+    assert "/right" in said[1]
+
+
+def test_wrong_bytes_leave_nothing_behind(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "wrong").write_bytes(b"something else")
+    wanted = model(Source("https", address=f"{web}/wrong"))
+    assert len(ensure(wanted, tmp_path / "models", print)) == 1
+    assert list(tmp_path.glob("models/*")) == []
+    with pytest.raises(WrongFile, match="is missing"):
+        checked(wanted, tmp_path / "models")
+
+
+def test_a_source_that_never_answers_is_a_line_and_not_a_hang(
+    deaf: Source, web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "CONNECT_SECONDS", 0.2)
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    said: list[str] = []
+    assert ensure(model(deaf, Source("https", address=f"{web}/right")), tmp_path, said.append) == []
+    assert "timed out" in said[0]
+    assert "\n" not in said[0]
+
+
+@pytest.mark.parametrize("kind", ["pypi", "npm"])
+def test_a_client_that_never_ends_is_ended(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = tmp_path / "npm"
+    waits.write_text("#!/bin/sh\nexec tail -f /dev/null\n")
+    waits.chmod(0o755)
+    monkeypatch.setenv("FACEWARDEN_PIP", str(waits))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(clients, "TOTAL_SECONDS", 0.3)
+    source = Source(kind, package="no-such-package-here", version="1.0", member="net.bin")
+    (reason,) = ensure(model(source), tmp_path / "models", print)
+    assert "had not ended" in reason
+
+
+def wheel(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "facewarden_probe-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("facewarden_probe/net.bin", RIGHT)
+        about = "facewarden_probe-1.0.dist-info"
+        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: facewarden-probe\nVersion: 1.0\n")
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+
+
+def test_a_file_is_taken_out_of_a_wheel_by_the_client_found_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel(tmp_path)
+    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
+        monkeypatch.setenv(name, str(tmp_path))
+    for name in ("PIP_NO_INDEX", "UV_NO_INDEX"):
+        monkeypatch.setenv(name, "1")
+    source = Source("pypi", package="facewarden-probe", version="1.0", member="facewarden_probe/net.bin")
+    assert ensure(model(source), tmp_path / "models", print) == []
+    missing = Source("pypi", package="facewarden-probe", version="2.0", member="facewarden_probe/net.bin")
+    assert len(ensure(model(missing, name="other"), tmp_path / "models", print)) == 1
+
+
+def tarball(folder: Path) -> Path:
+    path = folder / "package.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        entry = tarfile.TarInfo("package/net.bin")
+        entry.size = len(RIGHT)
+        archive.addfile(entry, io.BytesIO(RIGHT))
+        link = tarfile.TarInfo("package/link.bin")
+        link.type, link.linkname = tarfile.SYMTYPE, "net.bin"
+        archive.addfile(link)
+    return path
+
+
+def test_a_tarball_gives_the_named_file_and_no_other(tmp_path: Path) -> None:
+    path = tarball(tmp_path)
+    assert archives.member(path, "package/net.bin") == RIGHT
+    for name in ("net.bin", "package/link.bin", "../package.tgz"):
+        with pytest.raises(archives.NotInArchive):
+            archives.member(path, name)
+
+
+def test_a_file_larger_than_any_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_BYTES", 100)
+    with pytest.raises(archives.NotInArchive, match="larger"):
+        archives.member(tarball(tmp_path), "package/net.bin")
+
+
+def test_no_pip_at_all_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(clients, "ROOT", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("FACEWARDEN_PIP", raising=False)
+    with pytest.raises(clients.NoAnswer, match="FACEWARDEN_PIP"):
+        clients.pip_command()
+
+
+def test_a_file_put_there_by_hand_is_used_and_nothing_is_asked(deaf: Source, tmp_path: Path) -> None:
+    (tmp_path / "net.bin").write_bytes(RIGHT)
+    said: list[str] = []
+    assert choose(manifest(model(deaf)), tmp_path, said.append).engine == "e/net"
+    assert said == []
+
+
+def test_a_second_run_asks_nobody_although_a_better_engine_is_missing(deaf: Source, tmp_path: Path) -> None:
+    (tmp_path / "plain.bin").write_bytes(RIGHT)
+    said: list[str] = []
+    choice = choose(manifest(model(deaf, name="good"), model(deaf, name="plain")), tmp_path, said.append)
+    assert (choice.engine, said) == ("e/plain", [])
+
+
+def test_the_next_engine_is_taken_and_it_is_said_why_and_how_to_get_the_better(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    good = model(Source("https", address=f"{web}/absent"), name="good")
+    plain = model(Source("https", address=f"{web}/right"), name="plain")
+    choice = choose(manifest(good, plain), tmp_path / "models", print)
+    assert choice.engine == "e/plain"
+    assert "404" in choice.why
+    assert good.sha256 in choice.better
+    assert "good.bin" in choice.better
+
+
+def test_the_account_of_why_outlives_a_second_run(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    known = manifest(model(name="good"), model(Source("https", address=f"{web}/right"), name="plain"))
+    folder = tmp_path / "models"
+    record(choose(known, folder, print), folder)
+    first = (folder / "engine.json").read_bytes()
+    record(choose(known, folder, print), folder)
+    assert (folder / "engine.json").read_bytes() == first
+
+
+def test_without_any_engine_it_says_so_and_ends(tmp_path: Path) -> None:
+    with pytest.raises(NoEngine, match="nothing was changed"):
+        choose(manifest(model(Source("https", address="http://127.0.0.1:9/net.bin"))), tmp_path, print)
+
+
+def test_an_unknown_engine_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["--folder", str(tmp_path), "--engine", "nonsense"]) == 1
+    assert "mobilefacenet-192" in capsys.readouterr().err
+
+
+def test_every_model_of_the_manifest_says_what_may_be_done_with_it() -> None:
+    known = load_manifest()
+    for each in known.models.values():
+        assert len(each.sha256) == 64
+        assert each.licence_code
+        assert each.licence_data
+        assert each.sources
+    for engine in known.engines.values():
+        assert 0 < engine.ceilings[1e-4] <= engine.ceilings[1e-3] < 1.4

@@ -1,0 +1,139 @@
+"""`up` and `down` as a user calls them, with real services: nothing is left, whatever happened in between."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.local import environment, ports, processes
+from tools.local.state import REPO, State
+
+EMULATORS = ("--only", "emulators")
+
+
+class System:
+    """A local system in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state = State(folder.resolve())
+
+    def call(self, *words: str, code: int = 0) -> str:
+        command = [sys.executable, str(REPO / "tools/local_system.py"), *words, "--state", str(self.state.root)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=110)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return dict(self.state.report()["ports"])
+
+    @property
+    def supervisor(self) -> int:
+        return int(self.state.report()["supervisor"])
+
+    def assert_nothing_is_left(self, of: dict[str, int]) -> None:
+        assert processes.marked(self.state.root) == set()
+        assert not any(ports.listeners(port) for port in of.values())
+        assert not self.state.env.exists()
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    made = System(tmp_path / "state")
+    yield made
+    made.call("down")
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_up_again_down_and_up_after_a_kill(system: System) -> None:
+    system.call("up", *EMULATORS)
+    first, used = system.supervisor, system.ports
+    assert "already up" in system.call("up", *EMULATORS)
+    assert system.supervisor == first
+    gcs = system.state.report()["services"]["gcs"]["pid"]
+    os.kill(gcs, signal.SIGKILL)
+    until(lambda: system.state.report()["services"]["gcs"]["restarts"] == 1)
+    assert "restarted 1 times" in system.call("status")
+    os.kill(first, signal.SIGKILL)
+    assert "not up" in system.call("status", code=1)
+    system.call("up", *EMULATORS)
+    assert system.supervisor != first
+    os.kill(system.supervisor, signal.SIGKILL)
+    assert "no process and no port is left" in system.call("down")
+    system.assert_nothing_is_left(used)
+    assert "nothing was up" in system.call("down")
+
+
+def test_down_ends_a_start_that_is_half_done(system: System) -> None:
+    command = [sys.executable, str(REPO / "tools/local_system.py"), "up", "--state", str(system.state.root), *EMULATORS]
+    starting = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: system.state.report().get("ports"))
+    used = system.ports
+    starting.kill()
+    starting.wait()
+    system.call("down")
+    system.assert_nothing_is_left(used)
+
+
+def test_the_env_file_can_be_sourced_by_any_shell(tmp_path: Path) -> None:
+    state, odd = State(tmp_path / "a 'quoted' $folder"), "two words, a \"quote\", an 'apostrophe', $HOME and `ls`\n!"
+    environment.write_env(state, {"ODD": odd, "PATH": "/not/used"})
+    script = '. "$1"; printf %s "$ODD|$PATH"'
+    said = subprocess.run(
+        ["sh", "-euc", script, "sh", state.env], capture_output=True, text=True, check=True, env={"PATH": "/bin"}
+    )
+    assert said.stdout == f"{odd}|{environment.VENV / 'bin'}:/bin"
+
+
+def test_the_env_file_does_not_hold_the_mark_by_which_processes_are_ended(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    environment.write_env(state, environment.values(state, ports.USUAL))
+    assert processes.MARK not in state.env.read_text()
+
+
+def test_real_credentials_do_not_reach_the_local_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/someone/key.json")
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://elsewhere")
+    assert not [name for name in environment.inherited() if name.startswith(("GOOGLE_", "AIRFLOW__"))]
+
+
+def test_secrets_are_made_once_and_are_this_users_only(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    assert state.secrets() == State(tmp_path).secrets()
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+    assert state.secrets() != State(tmp_path / "other").secrets()
+
+
+def test_what_is_not_installed_is_named(system: System, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from tools.local import services
+
+    monkeypatch.setattr(services, "EMULATORS", tmp_path / "nowhere")
+    with pytest.raises(services.NotInstalled, match="make setup"):
+        services.services(system.state, ("emulators",), ports.USUAL)
+
+
+@pytest.mark.slow
+def test_the_whole_system_listens_on_this_machine_only_and_ends_after_a_kill(system: System) -> None:
+    system.call("up")
+    used = system.ports
+    assert set(used) == set(ports.USUAL)
+    addresses = ports.addresses(processes.marked(system.state.root))
+    assert len(addresses) >= len(used)
+    assert {address for address, _ in addresses} <= {"127.0.0.1", "::ffff:127.0.0.1"}
+    passwords = json.loads(system.state.passwords.read_text())
+    assert passwords["admin"] in system.state.env.read_text()
+    os.kill(system.supervisor, signal.SIGKILL)
+    system.call("down")
+    system.assert_nothing_is_left(used)

@@ -1,0 +1,124 @@
+"""The environment of everything that belongs to the local system, and the file from which a shell gets it."""
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.local.state import REPO, State, write
+
+PROJECT = BUCKET = "facewarden-local"
+USER = "admin"
+VENV = REPO / ".local" / "venv"
+_NOT_INHERITED = (
+    *("AIRFLOW", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_", "STORAGE_", "VIRTUAL_ENV", "PYTHON"),
+    *("FACEWARDEN_ENGINE", "FACEWARDEN_REPLICA"),
+)
+
+
+def inherited() -> dict[str, str]:
+    """The caller's environment without what could lead a client elsewhere: to Google, with real credentials."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+
+
+def values(state: State, ports: Mapping[str, int]) -> dict[str, str]:
+    """What a client of this system needs; with the api-server among `ports` also what Airflow's processes need."""
+    found = {**_common(state), **_endpoints(ports)}
+    return {**found, **_airflow(state, _address(ports, "airflow"))} if "airflow" in ports else found
+
+
+def write_env(state: State, exports: Mapping[str, str]) -> None:
+    """The file of export lines, for any POSIX shell. It holds the password: for this user's eyes only."""
+    path = {"PATH": exports["PATH"]}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(exports.items()) if name not in path]
+    # The sourcing shell's own PATH stays, behind the environment's bin.
+    lines.append(f'export PATH={shlex.quote(str(VENV / "bin"))}:"$PATH"')
+    write(state.env, "\n".join([*lines, ""]))
+
+
+def write_sites(state: State, ports: Mapping[str, int]) -> None:
+    """The real sites, as in the repository, and the replica as one more."""
+    source = REPO / "include" / "crawl" / "sites.toml"
+    text = source.read_text() if source.exists() else ""
+    if "replica" in ports:
+        host = f"127.0.0.1:{ports['replica']}"
+        text += f'\n[sites.replica]\nadapter = "dcinside"\nbase = "http://{host}"\nmedia_hosts = ["{host}"]\npace = 0\n'
+    write(state.sites, text)
+
+
+def _common(state: State) -> dict[str, str]:
+    models = Path(os.environ.get("FACEWARDEN_MODELS") or REPO / ".local" / "models").absolute()
+    no_proxy = ",".join(filter(None, [os.environ.get("no_proxy", ""), "127.0.0.1", "localhost"]))
+    return {
+        "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": str(REPO),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "FACEWARDEN_BUCKET": BUCKET,
+        "FACEWARDEN_SITES": str(state.sites),
+        "FACEWARDEN_MODELS": str(models),
+        **_engine(models),
+        "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(
+            {"conn_type": "google_cloud_platform", "extra": {"project": PROJECT, "is_anonymous": True}}
+        ),
+        # Else each process that opens gs:// waits a minute for a probe of Google.
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+
+
+def _engine(models: Path) -> dict[str, str]:
+    """The engine that set-up took. Without models there is none, and whoever needs one says so."""
+    try:
+        return {"FACEWARDEN_ENGINE": str(json.loads((models / "engine.json").read_text())["engine"])}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _endpoints(ports: Mapping[str, int]) -> dict[str, str]:
+    names = {"BIGQUERY_EMULATOR_HOST": "bigquery", "STORAGE_EMULATOR_HOST": "gcs", "FACEWARDEN_REPLICA": "replica"}
+    return {name: _address(ports, service) for name, service in names.items() if service in ports}
+
+
+def _address(ports: Mapping[str, int], service: str) -> str:
+    return f"http://127.0.0.1:{ports[service]}"
+
+
+def _airflow(state: State, api: str) -> dict[str, str]:
+    secret = state.secrets()
+    return {
+        "AIRFLOW_HOME": str(state.airflow),
+        "AIRFLOW_API": api,
+        "AIRFLOW_USER": USER,
+        "AIRFLOW_PASSWORD": secret["password"],
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(state.passwords),
+        "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
+        "AIRFLOW__API__SECRET_KEY": secret["api"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": secret["jwt"],
+        "AIRFLOW__CORE__DAGS_FOLDER": os.environ.get("FACEWARDEN_DAGS") or str(REPO / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPO / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
+        # A daily DAG would set off for the real site by itself: `make run` unpauses what it triggers, and what follows.
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
+        # Names the machine in log addresses; the real one may be slow or impossible to look up.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+        "AIRFLOW__API__BASE_URL": api,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": api.rpartition(":")[2],
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{state.airflow}/airflow.db",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(state.root / "logs" / "airflow"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(state.root / "logs" / "dag_processing"),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",
+        "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+    }

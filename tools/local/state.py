@@ -1,0 +1,107 @@
+"""What a local system keeps in its folder: where each file is, and writing them so that no reader sees half of one."""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class State:
+    """The folder of one local system. Two systems with two folders do not see each other."""
+
+    root: Path
+
+    @property
+    def env(self) -> Path:
+        """The file to source; there only while the system is up and healthy."""
+        return self.root / "env"
+
+    @property
+    def sites(self) -> Path:
+        return self.root / "sites.toml"
+
+    @property
+    def airflow(self) -> Path:
+        return self.root / "airflow"
+
+    @property
+    def passwords(self) -> Path:
+        return self.airflow / "passwords.json"
+
+    def log(self, name: str) -> Path:
+        """Where a service's own output goes; not the logs of tasks."""
+        return self.root / "logs" / f"{name}.log"
+
+    def data(self, name: str) -> Path:
+        """The folder in which a service keeps its data; made when it is not there."""
+        folder = self.root / "data" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def report(self) -> dict[str, Any]:
+        """What the supervisor last wrote: phase, services, ports. Empty when there never was one."""
+        try:
+            return dict(json.loads(self._report.read_text()))
+        except (OSError, ValueError):
+            return {}
+
+    def write_report(self, report: dict[str, Any]) -> None:
+        write(self._report, json.dumps(report, indent=1))
+
+    def forget(self) -> None:
+        """Nothing runs any more: remove what says otherwise."""
+        self.env.unlink(missing_ok=True)
+        self._report.unlink(missing_ok=True)
+
+    @property
+    def _report(self) -> Path:
+        return self.root / "run" / "report.json"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One `up` or `down` at a time; the lock goes with the process that holds it."""
+        path = self.root / "run" / "lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(f"waiting for another `up` or `down` of {self.root} to end", file=sys.stderr, flush=True)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def secrets(self) -> dict[str, str]:
+        """This system's own password and keys: made once, readable by this user only."""
+        path = self.root / "secrets.json"
+        if not path.exists():
+            write(path, json.dumps(_new_secrets(), indent=1))
+        return dict(json.loads(path.read_text()))
+
+
+def _new_secrets() -> dict[str, str]:
+    return {
+        "password": secrets.token_urlsafe(12),
+        "jwt": secrets.token_hex(32),
+        "api": secrets.token_hex(32),
+        "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file in one step, readable by this user only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text)
+    half.replace(path)

@@ -1,0 +1,1 @@
+"""What `make setup` does: tools, environments, models, replica. Standard library only."""

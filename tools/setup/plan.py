@@ -1,0 +1,117 @@
+"""The steps of the set-up, in their order."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.setup.interpreters import python311, python313
+from tools.setup.steps import LOCAL, REPO, Missing, Step, call, content, show
+
+TOOLS, VENV, EMULATORS = LOCAL / "tools", LOCAL / "venv", LOCAL / "venv-emulators"
+UV = TOOLS / "bin" / "uv"
+EMULATOR_HOME = LOCAL / "emulators" / "home"
+REPLICA = LOCAL / "replica"
+_EXTENSIONS = ("icu", "ducklake", "httpfs", "spatial")
+# Shared libraries that wheels do not bring, and Debian's packages that have them.
+_PACKAGES = {"libgcc_s.so.1": "libgcc-s1", "libstdc++.so.6": "libstdc++6", "libz.so.1": "zlib1g"}
+
+
+def plan() -> list[Step]:
+    """All steps. Making the list costs nothing: what is done is seen from stamps."""
+    checkout = str(REPO)
+    models = Path(os.environ.get("FACEWARDEN_MODELS") or LOCAL / "models").absolute()
+    return [
+        Step("tools", "uv, which installs the rest", _pins(checkout, "requirements-tools"), UV, _tools),
+        Step(
+            "venv",
+            "Airflow and the pipeline, for Python 3.11; a few minutes the first time",
+            _pins(checkout, "requirements", "requirements-dev"),
+            VENV / "bin" / "python",
+            _venv,
+        ),
+        Step(
+            "emulators",
+            "the emulators of BigQuery and Cloud Storage, for Python 3.13",
+            _pins(checkout, "requirements-emulators"),
+            EMULATORS / "bin" / "local-bigquery",
+            _emulators,
+        ),
+        Step("models", "detector and embedder", _sources(models, "faces"), models / "engine.json", _models(models)),
+        Step(
+            "replica",
+            "a gallery to run everything against",
+            _sources(REPLICA, "demo"),
+            REPLICA / "truth.json",
+            _replica,
+        ),
+    ]
+
+
+def _pins(checkout: str, *names: str) -> dict[str, str]:
+    wanted = os.environ.get("FACEWARDEN_PYTHON313", "") if names == ("requirements-emulators",) else ""
+    return {"checkout": checkout, "python": wanted, "pins": content(REPO / f"{name}.txt" for name in names)}
+
+
+def _sources(result: Path, package: str) -> dict[str, str]:
+    """What a step of our own code depends on: that code, and where it writes."""
+    folder = REPO / "include" / package
+    return {"folder": str(result), "code": content([*folder.glob("*.py"), *folder.glob("*.toml")])}
+
+
+def _tools(builds_on: bool) -> None:
+    if not builds_on:
+        shutil.rmtree(TOOLS, ignore_errors=True)
+        call([python311(), "-m", "venv", TOOLS])
+    pins = REPO / "requirements-tools.txt"
+    call([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", pins])
+
+
+def _venv(builds_on: bool) -> None:
+    _environment(VENV, builds_on, python311, "requirements.txt", "requirements-dev.txt")
+    _check_libraries()
+
+
+def _emulators(builds_on: bool) -> None:
+    _environment(EMULATORS, builds_on, lambda: python313(UV), "requirements-emulators.txt")
+    # The extensions come out of wheels into HOME; left to itself DuckDB would fetch them from the internet.
+    shutil.rmtree(EMULATOR_HOME, ignore_errors=True)
+    EMULATOR_HOME.mkdir(parents=True)
+    script = f"from duckdb_extensions import import_extension as i; [i(name) for name in {_EXTENSIONS!r}]"
+    call([EMULATORS / "bin" / "python", "-c", script], env={**os.environ, "HOME": str(EMULATOR_HOME)})
+
+
+def _environment(folder: Path, builds_on: bool, python: Callable[[], Path], *files: str) -> None:
+    """Exactly what the files pin, and nothing else. Half an environment is thrown away: uv would believe in it."""
+    if not builds_on:
+        shutil.rmtree(folder, ignore_errors=True)
+        call([UV, "venv", "--quiet", "--python", python(), folder])
+    call([UV, "pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin" / "python", *files])
+
+
+def _check_libraries() -> None:
+    """Wheels that need libraries of the system are imported once, so that a missing one is named now."""
+    try:
+        call([VENV / "bin" / "python", "-c", "import cv2, dlib, openvino"])
+    except Missing as error:
+        library = re.search(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object", str(error))
+        if not library:
+            raise
+        package = _PACKAGES.get(library[1], f"the package that has {library[1]}")
+        raise Missing(
+            f"The system lacks {library[1]}. This installs it:\n    sudo apt-get install {package}"
+        ) from error
+
+
+def _models(folder: Path) -> Callable[[bool], None]:
+    command: list[str | Path] = [VENV / "bin" / "python", "-m", "include.faces.model_store", "--folder", folder]
+    return lambda builds_on: show(command, env=_with_repo())
+
+
+def _replica(builds_on: bool) -> None:
+    show([VENV / "bin" / "python", "-m", "include.demo.build", "--out", REPLICA], env=_with_repo())
+
+
+def _with_repo() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(REPO)}
