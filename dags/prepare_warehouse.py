@@ -1,8 +1,8 @@
 """
 ### Prepare the warehouse
 
-Datasets, tables, views, routines and the bucket, as `bq_schemas/` and `include/sql/` define them.
-Only what changed is applied. A change that BigQuery cannot make is refused before anything is touched.
+Datasets, tables, views, routines and the bucket, as `bq_schemas/` and `include/sql/` define them; the engine's model
+files into the bucket, where workers fetch them. Only what changed is applied. A change that BigQuery cannot make is refused before anything is touched.
 Run it before the first crawl, and after every deployment.
 """
 
@@ -31,7 +31,15 @@ def prepare_warehouse() -> None:
             wiring.log()(change)
         return changes
 
-    apply_changes()
+    @task
+    def store_models() -> list[str]:
+        """The engine's files into the bucket, each once."""
+        from include.faces.model_bucket import put_models
+
+        own = wiring.settings()
+        return put_models(wiring.storage_client(), own.bucket, own.engine, own.models)
+
+    apply_changes() >> store_models()
 
 
 prepare_warehouse()

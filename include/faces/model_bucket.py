@@ -13,12 +13,14 @@ if TYPE_CHECKING:  # set-up, which shares these names with workers, has no use f
 
 
 def put_models(gcs: storage.Client, bucket: str, engine: str, folder: Path) -> list[str]:
-    """Puts an engine's files into the bucket, each once. Returns the names of the objects that are new."""
+    """Puts an engine's files into the bucket, each once. Returns the names of the objects that are new.
+
+    What lies in the bucket already need not lie in the folder: a worker may run this too.
+    """
     created = []
     for model in load_manifest().models_of(engine):
         blob = gcs.bucket(bucket).blob(object_name(model))
-        data = checked(model, folder).read_bytes()
-        if not blob.exists() and _create(blob, data):
+        if not blob.exists() and _create(blob, checked(model, folder).read_bytes()):
             created.append(str(blob.name))
     return created
 

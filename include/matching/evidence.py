@@ -1,7 +1,7 @@
 """The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ def page(bq: bigquery.Client, gcs: storage.Client, subject: Row) -> tuple[str, i
     html = _template().render(
         subject=subject,
         searched=rows(bq, "queries/faces_searched", {"subject_id": subject["subject_id"]})[0]["faces"],
+        consent_until=_last_day(subject["valid_until"]),
         written_at=_seoul(datetime.now(UTC)),
         references=[_reference(gcs, reference) for reference in references],
         cards=[_card(gcs, card, others) for card in shown],
@@ -89,6 +90,11 @@ def _reference(gcs: storage.Client, reference: Row) -> str | None:
 
 def _seoul(moment: datetime | None) -> str:
     return moment.astimezone(_KST).strftime("%Y-%m-%d %H:%M KST") if moment else "?"
+
+
+def _last_day(end: datetime) -> str:
+    """The consent's end is the first moment at which it no longer holds."""
+    return (end - timedelta(seconds=1)).date().isoformat()
 
 
 def _template() -> Any:

@@ -1,11 +1,15 @@
 """The SQL of `include/sql`: one statement a file, read, filled in and run."""
 
 import datetime
+import json
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
@@ -60,3 +64,16 @@ def _type(name: str, value: Any) -> str:
         if isinstance(value, kind):
             return sql_type
     raise TypeError(f"@{name}: no BigQuery type for a {type(value).__name__}")
+
+
+def main() -> None:
+    """`python -m include.warehouse.sql NAME_OR_STATEMENT`: runs a query of `include/sql`, or a statement, and prints it."""
+    text = sys.argv[1]
+    statement = sql_text(text) if (FOLDER / f"{text}.sql").is_file() else text
+    client = bigquery.Client(credentials=AnonymousCredentials() if os.environ.get("BIGQUERY_EMULATOR_HOST") else None)
+    for row in client.query(statement).result():
+        print(json.dumps(dict(row), ensure_ascii=False, default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 """Set-up: done once, repaired after an interruption, and clear about what is missing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,15 @@ def test_an_interrupted_step_starts_anew_although_its_result_is_there(
     assert calls == [False, True, False]
 
 
+def test_a_file_that_a_user_adds_is_looked_at_and_what_the_step_adds_is_not(
+    step: Callable[..., Step], calls: list[bool], tmp_path: Path
+) -> None:
+    looking = replace(step(), found=lambda: " ".join(sorted(file.name for file in tmp_path.glob("*.onnx"))))
+    assert [looking.do(), looking.do()] == [True, False]
+    (tmp_path / "better.onnx").touch()
+    assert [looking.do(), looking.do()] == [True, False]
+
+
 def test_a_lost_result_is_made_again(step: Callable[..., Step], calls: list[bool], tmp_path: Path) -> None:
     step().do()
     (tmp_path / "result").unlink()
@@ -120,7 +130,7 @@ def test_a_shim_that_fails_is_passed_over_for_one_that_pyenv_has(no_python: Path
 
 
 def test_without_any_the_message_names_the_commands(no_python: Path) -> None:
-    with pytest.raises(Missing, match="pyenv install 3.13"):
+    with pytest.raises(Missing, match=r"pyenv install 3\.13"):
         python313(Path("/nowhere/uv"))
 
 
@@ -134,7 +144,7 @@ def test_the_last_resort_is_one_that_uv_fetches(no_python: Path) -> None:
 
 def test_a_named_python_of_another_version_is_refused(no_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACEWARDEN_PYTHON313", str(_program(no_python / "old", "echo 3.9")))
-    with pytest.raises(Missing, match="does not run as Python 3.13"):
+    with pytest.raises(Missing, match=r"does not run as Python 3\.13"):
         python313(Path("/nowhere/uv"))
 
 

@@ -38,7 +38,14 @@ def plan() -> list[Step]:
             EMULATORS / "bin" / "local-bigquery",
             _emulators,
         ),
-        Step("models", "detector and embedder", _sources(models, "faces"), models / "engine.json", _models(models)),
+        Step(
+            "models",
+            "detector and embedder",
+            _sources(models, "faces"),
+            models / "engine.json",
+            _models(models),
+            found=lambda: _files(models),
+        ),
         Step(
             "replica",
             "a gallery to run everything against",
@@ -58,6 +65,11 @@ def _sources(result: Path, package: str) -> dict[str, str]:
     """What a step of our own code depends on: that code, and where it writes."""
     folder = REPO / "include" / package
     return {"folder": str(result), "code": content([*folder.glob("*.py"), *folder.glob("*.toml")])}
+
+
+def _files(folder: Path) -> str:
+    """Names and sizes: a model that a user has put there is a reason to look again which engine is the best."""
+    return " ".join(f"{file.name}:{file.stat().st_size}" for file in sorted(folder.glob("*")) if file.is_file())
 
 
 def _tools(builds_on: bool) -> None:

@@ -32,13 +32,15 @@ class Step:
     inputs: Mapping[str, str]
     result: Path
     action: Callable[[bool], None]
+    # What else it depends on and may itself change, such as the files that a user has put there.
+    found: Callable[[], str] = str
 
     @property
     def stamp(self) -> Path:
         return LOCAL / "stamps" / f"{self.name}.json"
 
     def is_done(self) -> bool:
-        return self.result.exists() and self._stamped() == dict(self.inputs)
+        return self.result.exists() and self._stamped() == self._now()
 
     def do(self) -> bool:
         """Do it unless it is done. The stamp goes first and comes back last: in between it counts as interrupted."""
@@ -49,8 +51,11 @@ class Step:
         write_stamp(self.stamp, {})
         with _Progress(self.name, self.what):
             self.action(builds_on and self.result.exists())
-        write_stamp(self.stamp, self.inputs)
+        write_stamp(self.stamp, self._now())
         return True
+
+    def _now(self) -> dict[str, str]:
+        return {**self.inputs, "found": self.found()}
 
     def _stamped(self) -> dict[str, str]:
         try:
