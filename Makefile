@@ -2,6 +2,8 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# It says of every process that Python 3.11 will be old one day.
+export PYTHONWARNINGS := ignore::FutureWarning:google.api_core._python_version_support
 
 # A Python 3.11 that really runs: a shim may exist and fail.
 PYTHON := $(shell for p in python3.11 /usr/bin/python3.11 python3; do \
@@ -31,7 +33,7 @@ logs: ## follow the logs of the local system's services
 	@tail -n 20 -F .local/logs/*.log
 
 # CONF goes through the environment: quoting it again would break it.
-run: export CONF := $(value CONF)
+run: override export CONF := $(value CONF)
 run: python ## run a DAG: make run DAG=… CONF='{"…": …}' [FOLLOW=1]
 	@test -n "$(DAG)" || { echo "Which DAG? make run DAG=crawl_galleries CONF='{\"pages\": 1}'"; exit 2; }
 	@$(PYTHON) tools/run_dag.py "$(DAG)" --conf "$$CONF" $(if $(filter-out 0,$(FOLLOW)),--follow)

@@ -84,7 +84,11 @@ def crawl_galleries() -> None:
         from include.warehouse.publish import publish_all
 
         counts = publish_all(
-            wiring.bigquery_client(), wiring.storage_client(), wiring.settings().bucket, ("media", "post"), wiring.this_run()
+            wiring.bigquery_client(),
+            wiring.storage_client(),
+            wiring.settings().bucket,
+            ("media", "post"),
+            wiring.this_run(),
         )
         yield Metadata(wiring.MEDIA, counts)
         return counts

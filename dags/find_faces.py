@@ -46,7 +46,11 @@ def find_faces() -> None:
         from include.warehouse.publish import publish_all
 
         counts = publish_all(
-            wiring.bigquery_client(), wiring.storage_client(), wiring.settings().bucket, ("face", "scan"), wiring.this_run()
+            wiring.bigquery_client(),
+            wiring.storage_client(),
+            wiring.settings().bucket,
+            ("face", "scan"),
+            wiring.this_run(),
         )
         yield Metadata(wiring.FACE, counts)
         return counts

@@ -2,8 +2,8 @@
 ### Prepare the warehouse
 
 Datasets, tables, views, routines and the bucket, as `bq_schemas/` and `include/sql/` define them; the engine's model
-files into the bucket, where workers fetch them. Only what changed is applied. A change that BigQuery cannot make is refused before anything is touched.
-Run it before the first crawl, and after every deployment.
+files into the bucket, where workers fetch them. Only what changed is applied. A change that BigQuery cannot make is
+refused before anything is touched. Run it before the first crawl, and after every deployment.
 """
 
 import wiring

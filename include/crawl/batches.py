@@ -23,7 +23,13 @@ LOOKBACK = timedelta(days=7)
 
 
 def plan_crawl(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, sites_file: Path, run_key: str, params: dict[str, Any], log: Log
+    bq: bigquery.Client,
+    gcs: storage.Client,
+    bucket: str,
+    sites_file: Path,
+    run_key: str,
+    params: dict[str, Any],
+    log: Log,
 ) -> list[str]:
     """Addresses of this run's batches; posts that the warehouse knows are left out."""
     sites = load_sites(sites_file)
@@ -33,7 +39,9 @@ def plan_crawl(
     scope = scope_of(params)
     planned: list[str] = []
     for site, gallery in _galleries(sites, addresses):
-        known = {row["post_no"] for row in rows(bq, "queries/known_posts", {"platform": site.name, "gallery": gallery.key})}
+        known = {
+            row["post_no"] for row in rows(bq, "queries/known_posts", {"platform": site.name, "gallery": gallery.key})
+        }
         links = new_posts(Fetcher(site), load_adapter(site.adapter), gallery, scope, known, log)
         for batch in _sliced(links):
             address = f"gs://{bucket}/staging/crawl/{run_key}/{len(planned):04}.json"

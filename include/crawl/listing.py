@@ -45,9 +45,7 @@ def new_posts(
     return list(found.values())
 
 
-def _pages(
-    fetcher: Fetcher, adapter: Adapter, gallery: Gallery, scope: Scope
-) -> Iterator[tuple[int, list[PostLink]]]:
+def _pages(fetcher: Fetcher, adapter: Adapter, gallery: Gallery, scope: Scope) -> Iterator[tuple[int, list[PostLink]]]:
     """List pages until one shows nothing that an earlier one did not: past the end, some sites repeat the last."""
     seen: set[int] = set()
     for page in range(1, (scope.pages or scope.most_pages) + 1):

@@ -77,7 +77,7 @@ class Control:
             }
 
     def change(self, wish: dict[str, Any]) -> dict[str, Any]:
-        """Carry out a wish: fault, latency_ms, withhold, forget, reset. Returns the state; ValueError when it is none."""
+        """Carry out a wish: fault, latency_ms, withhold, forget, reset. Returns the state; else ValueError."""
         unknown = set(wish) - {
             "fault",
             "count",

@@ -13,12 +13,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import tomllib
 
 MANIFEST = Path(__file__).with_name("photos.toml")
 LARGEST = 4_000_000

@@ -19,9 +19,7 @@ ITEMS_A_BATCH = 200
 BYTES_A_BATCH = 128 * 2**20
 
 
-def plan_scans(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: str, run_key: str, log: Log
-) -> list[str]:
+def plan_scans(bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: str, run_key: str, log: Log) -> list[str]:
     """Addresses of this run's batches: every stored picture that the engine has not scanned, once a content."""
     items = rows(bq, "queries/unscanned", {"engine": engine})
     planned = []
@@ -46,9 +44,7 @@ def batches_by_size(items: list[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def scan_planned(
-    gcs: storage.Client, bucket: str, models: Path, run_key: str, batch: str, log: Log
-) -> dict[str, int]:
+def scan_planned(gcs: storage.Client, bucket: str, models: Path, run_key: str, batch: str, log: Log) -> dict[str, int]:
     """Scan the files of one batch and write its two shards; run again, it writes the same two again."""
     spec = read_json(gcs, batch)
     ensure_models(gcs, bucket, spec["engine"], models)

@@ -117,5 +117,7 @@ def _bytes(gcs: storage.Client, photo: str) -> bytes:
         return read(gcs, photo)
     path = Path(photo).expanduser()
     if not path.is_file():
-        raise NotEnrolled(f"{photo} is no file that this worker can read; put it into the bucket and give its gs:// address")
+        raise NotEnrolled(
+            f"{photo} is no file that this worker can read; put it into the bucket and give its gs:// address"
+        )
     return path.read_bytes()

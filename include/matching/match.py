@@ -23,7 +23,9 @@ def match_faces(bq: bigquery.Client, run_key: str, subject_id: str | None, log: 
     sql = sql_text("merges/match")
     parameters = [parameter(name, value) for name, value in match_params(subject_id).items()]
     config = bigquery.QueryJobConfig(query_parameters=parameters)
-    job = run_job(lambda job_id: bq.query(sql, job_config=config, job_id=job_id, job_retry=None), f"match_{run_key}", bq)
+    job = run_job(
+        lambda job_id: bq.query(sql, job_config=config, job_id=job_id, job_retry=None), f"match_{run_key}", bq
+    )
     new = int(job.num_dml_affected_rows or 0)
     log(f"{new} new matches")
     return {"new_matches": new}

@@ -67,7 +67,7 @@ def _type(name: str, value: Any) -> str:
 
 
 def main() -> None:
-    """`python -m include.warehouse.sql NAME_OR_STATEMENT`: runs a query of `include/sql`, or a statement, and prints it."""
+    """`python -m include.warehouse.sql NAME_OR_STATEMENT`: prints the rows of a query of `include/sql`, or of any."""
     text = sys.argv[1]
     statement = sql_text(text) if (FOLDER / f"{text}.sql").is_file() else text
     client = bigquery.Client(credentials=AnonymousCredentials() if os.environ.get("BIGQUERY_EMULATOR_HOST") else None)

@@ -99,9 +99,7 @@ def test_a_second_crawl_asks_for_no_known_post(crawl: Crawl, truth: Row) -> None
     crawl.site.control.change({"forget": True})
     assert crawl.plan("second", of(truth, "singer"), pages=None, since="2000-01-01")
     unfinished = {number for _, number, status in posts if status != "published"}
-    assert set(crawl.site.control.log()["paths"]) <= {
-        f"{of(truth, 'singer')[0]}&page={page}" for page in range(1, 9)
-    }
+    assert set(crawl.site.control.log()["paths"]) <= {f"{of(truth, 'singer')[0]}&page={page}" for page in range(1, 9)}
     crawl.whole("third", of(truth, "singer"))
     assert crawl.table("media", "media_id, sha256, file_path") == known
     assert unfinished  # else this has shown nothing

@@ -101,7 +101,13 @@ def test_attachments_follow_the_body_and_an_address_counts_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("고양이.JPG", "image"), ("춤 1.mp4", "video"), ("무제", "image"), ("50% 할인. 여름", "image"), ("서류.hwp", None)],
+    [
+        ("고양이.JPG", "image"),
+        ("춤 1.mp4", "video"),
+        ("무제", "image"),
+        ("50% 할인. 여름", "image"),
+        ("서류.hwp", None),
+    ],
 )
 def test_an_attachment_is_what_its_name_promises_and_documents_are_left(name: str, kind: str | None) -> None:
     box = f"""<div class="appending_file_box"><ul class="appending_file">

@@ -10,7 +10,18 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name != "wiring.py")
-HEAVY = ["tensorflow", "keras", "cv2", "dlib", "openvino", "mtcnn", "pyarrow", "lxml", "selenium", "google.cloud.bigquery"]
+HEAVY = [
+    "tensorflow",
+    "keras",
+    "cv2",
+    "dlib",
+    "openvino",
+    "mtcnn",
+    "pyarrow",
+    "lxml",
+    "selenium",
+    "google.cloud.bigquery",
+]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(airflow_db: None, warehouse: None, site: Replica, tmp_path: Path) -> Iterator[Run]:
-    """`run("find_faces", {"…": …})` runs a DAG to its end and returns the run; it fails the test unless it succeeded."""
+    """`run("find_faces", {…})` runs a DAG to its end; the test fails unless it ended as it should."""
     from airflow.dag_processing.dagbag import DagBag
 
     models = Path(os.environ.get("FACEWARDEN_MODELS") or REPO / ".local" / "models").absolute()

@@ -13,7 +13,11 @@ def test_the_same_bytes_are_one_object(gcs: storage.Client, bucket: str, warehou
     first = put_once(gcs, bucket, b"GIF89a once", GIF)
     again = put_once(gcs, bucket, b"GIF89a once", GIF)
     assert (first.created, again.created) == (True, False)
-    assert first.file_path == again.file_path == f"gs://{bucket}/sha256/{first.sha256[:2]}/{first.sha256[2:4]}/{first.sha256}.gif"
+    assert (
+        first.file_path
+        == again.file_path
+        == f"gs://{bucket}/sha256/{first.sha256[:2]}/{first.sha256[2:4]}/{first.sha256}.gif"
+    )
     assert read(gcs, first.file_path) == b"GIF89a once"
 
 

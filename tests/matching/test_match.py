@@ -40,9 +40,7 @@ def face(name: str, embedding: list[float] | None, engine: str = ENGINE) -> Row:
 
 
 @pytest.fixture
-def put(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
-) -> Callable[[str, list[Row]], None]:
+def put(bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None) -> Callable[[str, list[Row]], None]:
     def put(table: str, rows: list[Row]) -> None:
         run = f"test_{table}_{random.getrandbits(40):x}"
         write_shard(gcs, bucket, table, run, "0000", rows)
@@ -135,9 +133,7 @@ def test_a_population_too_small_to_know_matches_nobody_for_an_engine_without_cei
     assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
 
 
-def test_a_match_says_how_sure_it_is(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
+def test_a_match_says_how_sure_it_is(bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]) -> None:
     enrol("anna")
     put("face", strangers() + own("anna", 1))
     match_faces(bq, "run_1", None, print)

@@ -52,12 +52,15 @@ def _common(state: State) -> dict[str, str]:
     no_proxy = ",".join(filter(None, [os.environ.get("no_proxy", ""), "127.0.0.1", "localhost"]))
     return {
         "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": str(REPO),
+        "PYTHONPATH": f"{REPO}:{REPO / 'dags'}",
+        # It says of every process that Python 3.11 will be old one day.
+        "PYTHONWARNINGS": "ignore::FutureWarning:google.api_core._python_version_support",
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "FACEWARDEN_BUCKET": BUCKET,
-        "FACEWARDEN_SITES": str(state.sites),
+        # A file of one's own, named before `make up`, or the real sites and the replica.
+        "FACEWARDEN_SITES": os.environ.get("FACEWARDEN_SITES") or str(state.sites),
         "FACEWARDEN_MODELS": str(models),
         **_engine(models),
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(
