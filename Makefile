@@ -18,7 +18,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## set up, start, run the whole path on a replica gallery; ONCE=1 stops by itself
-	@$(VENV)/python tools/demo.py $(if $(filter-out 0,$(ONCE)),--once)
+	@$(VENV)/python -m tools.demo $(if $(filter-out 0,$(ONCE)),--once)
 
 up: setup ## start the local system in the background, and write .local/env
 	@$(SYSTEM) up

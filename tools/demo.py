@@ -14,23 +14,23 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-REPO = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPO))
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery, storage
 
-from google.auth.credentials import AnonymousCredentials  # noqa: E402
-from google.cloud import bigquery, storage  # noqa: E402
-
-from include.crawl.adapters import load_adapter  # noqa: E402
-from include.lake.objects import read  # noqa: E402
-from include.warehouse.sql import rows  # noqa: E402
-from tools.run_dag import run  # noqa: E402
-from tools.runs.api import NotUp, Refused, exports, from_env_file  # noqa: E402
-from tools.runs.follow import RunFailed  # noqa: E402
-from tools.runs.table import table  # noqa: E402
+from include.crawl.adapters import load_adapter
+from include.lake.objects import read
+from include.warehouse.sql import rows
+from tools.run_dag import run
+from tools.runs.api import NotUp, Refused, exports, from_env_file
+from tools.runs.follow import RunFailed
+from tools.runs.table import table
+from tools.runs.watch import Watch
 
 Row = dict[str, Any]
 Post = tuple[str, int]
+REPO = Path(__file__).resolve().parents[1]
 LOCAL = REPO / ".local"
 CONSENT = {"given_by": "the demo", "basis": "public photographs of a public person", "until": "2099-12-31"}
 
@@ -50,14 +50,21 @@ class Demo:
     def play(self) -> bool:
         """All steps; whether what came out is what the replica put in."""
         self.step("1/4 The warehouse: datasets, tables, views, routines")
-        run(self.api, "prepare_warehouse", {}, follow=False)
+        self.run("prepare_warehouse", {}, follow=False)
         self.step("2/4 The subject: a label, a consent, reference photographs")
         subject_id = self.subject_id() or self.enrol()
         self.step("3/4 Crawl the gallery; find faces and match them as what it brings arrives")
         gallery = self.replica + self.truth["galleries"]["demo"]["list"]
-        run(self.api, "crawl_galleries", {"galleries": [gallery], "pages": 10}, follow=True)
+        self.run("crawl_galleries", {"galleries": [gallery], "pages": 10}, follow=True)
         self.step("4/4 What was found")
         return self.show(subject_id)
+
+    def run(self, dag_id: str, conf: Row, follow: bool) -> list[Watch]:
+        """Run a DAG, and tell in a line what each run came to."""
+        watches = run(self.api, dag_id, conf, follow)
+        for watch in watches:
+            print(f"  {watch.dag_id:20} {_summary(watch.results())}", flush=True)
+        return watches
 
     def step(self, title: str) -> None:
         print(f"\n── {title}", flush=True)
@@ -73,7 +80,7 @@ class Demo:
     def enrol(self) -> str:
         photos = [str(LOCAL / "replica" / photo) for photo in self.truth["subject"]["photos"]]
         conf = {"label": self.truth["subject"]["label"], "consent": CONSENT, "photos": photos}
-        (watch,) = run(self.api, "enrol_subject", conf, follow=False)
+        (watch,) = self.run("enrol_subject", conf, follow=False)
         return str(watch.results()["publish"])
 
     def show(self, subject_id: str) -> bool:
@@ -114,11 +121,18 @@ class Demo:
         return {(key, int(number)) for number in self.truth["found_in"][name]}
 
 
+def _summary(results: Row) -> str:
+    """What the last tasks of a run returned: counts by name, or how many changes were made."""
+    (result, *_) = [*results.values(), ""]
+    if isinstance(result, dict):
+        return ", ".join(f"{count} {name}" for name, count in result.items() if isinstance(count, int)) or "done"
+    return f"{len(result)} changes" if isinstance(result, list) else str(result)
+
+
 def _line(match: Row) -> Row:
     return {
         "picture": match["file_name"],
-        "post": match["post_url"],
-        "title": match["title"],
+        "post": urlsplit(match["post_url"])._replace(scheme="", netloc="").geturl(),
         "distance": round(match["distance"], 3),
         "verdict": match["band"],
     }

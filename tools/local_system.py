@@ -40,7 +40,7 @@ def up(state: State, groups: tuple[str, ...]) -> int:
 
 def down(state: State) -> int:
     """End everything that carries this folder's mark, and look whether anything is left."""
-    if not state.root.exists():
+    if not state.root.exists() and not processes.marked(state.root):
         print("nothing was up")
         return 0
     with state.lock():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,14 @@ def test_down_ends_a_start_that_is_half_done(system: System) -> None:
     starting.kill()
     starting.wait()
     system.call("down")
+    system.assert_nothing_is_left(used)
+
+
+def test_down_needs_no_file_of_the_start(system: System) -> None:
+    system.call("up", *EMULATORS)
+    used = system.ports
+    shutil.rmtree(system.state.root)
+    assert "no process and no port is left" in system.call("down")
     system.assert_nothing_is_left(used)
 
 
