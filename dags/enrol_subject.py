@@ -43,6 +43,7 @@ PARAMS = {
     schedule=None,
     start_date=wiring.START,
     catchup=False,
+    is_paused_upon_creation=False,
     default_args=wiring.DEFAULT_ARGS,
     params=PARAMS,
     description="A person who consented to be searched for: references from photographs",

@@ -16,6 +16,7 @@ from airflow.sdk import Metadata, dag, task
     schedule=wiring.MEDIA,
     start_date=wiring.START,
     catchup=False,
+    is_paused_upon_creation=False,
     max_active_runs=1,
     default_args=wiring.DEFAULT_ARGS,
     description="Faces of unscanned media into BigQuery, with their embeddings in an ARRAY column",

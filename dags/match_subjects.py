@@ -16,6 +16,7 @@ from airflow.sdk import Metadata, dag, task
     schedule=(wiring.FACE | wiring.REFERENCE),
     start_date=wiring.START,
     catchup=False,
+    is_paused_upon_creation=False,
     max_active_runs=1,
     default_args=wiring.DEFAULT_ARGS,
     params={"subject_id": wiring.SUBJECT_ID},

@@ -14,6 +14,7 @@ from airflow.sdk import dag, task
     schedule=None,
     start_date=wiring.START,
     catchup=False,
+    is_paused_upon_creation=False,
     max_active_runs=1,
     default_args=wiring.DEFAULT_ARGS,
     description="Datasets, tables, views, routines and the bucket: applies only what changed",

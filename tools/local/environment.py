@@ -106,7 +106,7 @@ def _airflow(state: State, api: str) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPO / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
-        # A daily DAG would set off for the real site by itself: `make run` unpauses what it triggers, and what follows.
+        # The daily crawl would set off for the real site by itself. DAGs without a schedule of their own say otherwise.
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
