@@ -59,7 +59,7 @@ PARAMS = {
     tags=["facewarden", "crawl"],
 )
 def crawl_galleries() -> None:
-    @task(queue="crawl")
+    @task(queue=wiring.CRAWL_QUEUE)
     @wiring.final_mistakes
     def plan() -> list[str]:
         """List pages read; posts that are not known yet, in batches."""
@@ -70,7 +70,7 @@ def crawl_galleries() -> None:
         return plan_crawl(bq, gcs, own.bucket, own.sites, wiring.this_run(), wiring.params(), wiring.log())
 
     # One batch at a time: the pace of a host is kept inside a process, and so it holds for all of them.
-    @task(queue="crawl", max_active_tis_per_dag=1)
+    @task(queue=wiring.CRAWL_QUEUE, max_active_tis_per_dag=1)
     def crawl_batch(batch: str) -> dict[str, int]:
         """Posts and files of one batch; writes shards and nothing else."""
         from include.crawl.batches import crawl_batch

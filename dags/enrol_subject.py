@@ -51,7 +51,7 @@ PARAMS = {
     tags=["facewarden", "matching"],
 )
 def enrol_subject() -> None:
-    @task(queue="faces")
+    @task(queue=wiring.FACES_QUEUE)
     @wiring.final_mistakes
     def embed_photos() -> str:
         """Consent checked, one face found in each photograph; writes shards and nothing else."""

@@ -33,7 +33,7 @@ def find_faces() -> None:
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
         return plan_scans(bq, gcs, own.bucket, own.engine, wiring.this_run(), wiring.log())
 
-    @task(queue="faces", max_active_tis_per_dag=2)
+    @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=2)
     def scan_batch(batch: str) -> dict[str, int]:
         """Detect and embed one batch; writes shards and nothing else."""
         from include.faces.batches import scan_planned
@@ -41,7 +41,8 @@ def find_faces() -> None:
         own = wiring.settings()
         return scan_planned(wiring.storage_client(), own.bucket, own.models, wiring.this_run(), batch, wiring.log())
 
-    @task(outlets=[wiring.FACE], trigger_rule="none_failed")
+    # Also when a batch failed: each scan stands for itself, and what is missing is found unscanned by the next run.
+    @task(outlets=[wiring.FACE], trigger_rule="all_done")
     def publish() -> Any:
         """All shards of the run into `face` and `scan`; faces first, so that a scan row never promises too much."""
         from include.warehouse.publish import publish_all
@@ -56,7 +57,14 @@ def find_faces() -> None:
         yield Metadata(wiring.FACE, counts)
         return counts
 
-    scan_batch.expand(batch=plan()) >> publish()
+    @task(trigger_rule="none_failed")
+    def finish() -> None:
+        """The run has failed when a batch has, whatever was published."""
+
+    scans = scan_batch.expand(batch=plan())
+    published, finished = publish(), finish()
+    scans >> published >> finished
+    scans >> finished
 
 
 find_faces()

@@ -23,6 +23,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CONNECTION = "google_cloud_default"
+# Workers of their own for what crawls and what looks for faces, where there are any; Composer has one queue.
+CRAWL_QUEUE = os.environ.get("FACEWARDEN_CRAWL_QUEUE", "default")
+FACES_QUEUE = os.environ.get("FACEWARDEN_FACES_QUEUE", "default")
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "facewarden",
     "retries": 2,
@@ -59,7 +62,8 @@ def bigquery_client() -> bigquery.Client:
     """The official client with the credentials of Airflow's connection; it finds the emulator by itself."""
     from google.cloud import bigquery
 
-    return bigquery.Client(project=settings().project, credentials=_credentials())
+    own = settings()
+    return bigquery.Client(project=own.project, credentials=_credentials(), location=own.location)
 
 
 def storage_client() -> storage.Client:

@@ -17,6 +17,7 @@ class Settings:
     models: Path
     engine: str
     sites: Path
+    location: str | None = None
 
 
 def from_environment() -> Settings:
@@ -27,6 +28,8 @@ def from_environment() -> Settings:
         models=Path(_required("FACEWARDEN_MODELS")),
         engine=_required("FACEWARDEN_ENGINE"),
         sites=Path(_required("FACEWARDEN_SITES")),
+        # Where datasets and bucket are made; Google's own default (US) without it.
+        location=os.environ.get("FACEWARDEN_LOCATION") or None,
     )
 
 

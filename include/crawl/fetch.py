@@ -2,26 +2,31 @@
 
 import time
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, LocationValueError
 
 from include.crawl.pace import Pace
 from include.crawl.sites import Site
 
 CONNECTIONS = 8
-USER_AGENT = "Facewarden/0.1 (victim-support crawler; set FACEWARDEN_USER_AGENT to name a contact)"
 MAX_PAGE_BYTES = 8 * 2**20
 MAX_FILE_BYTES = {"image": 32 * 2**20, "video": 256 * 2**20}
 _CONNECT_AND_READ_S = (10, 30)
 _TOTAL_S = 300
 _REDIRECTS = 5
+_AS_THEY_ARE = "%/:=&?~#+!$,;'@()*[]"
 _ATTEMPTS = 3
 
 
 class Refused(Exception):
     """This address is not fetched, or what came is not taken; the message is the reason for the row."""
+
+
+class Away(Refused):
+    """The address, or a redirect, leads to a host that is not the site's."""
 
 
 class Unreachable(Exception):
@@ -38,11 +43,11 @@ class Answer:
 class Fetcher:
     """Fetches for one site. Every hop of a redirect is checked against the site's hosts before it is asked."""
 
-    def __init__(self, site: Site, user_agent: str = USER_AGENT, connections: int = CONNECTIONS) -> None:
+    def __init__(self, site: Site, connections: int = CONNECTIONS) -> None:
         self.site = site
         self._pace = Pace(site.pace)
         self._session = requests.Session()
-        self._session.headers.update({"User-Agent": user_agent, "Accept-Language": "ko,en;q=0.8"})
+        self._session.headers.update({"User-Agent": site.user_agent, "Accept-Language": "ko,en;q=0.8"})
         # The environment's proxies and .netrc are not this site's affair.
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
@@ -68,7 +73,9 @@ class Fetcher:
             time.sleep(attempt * max(self.site.pace, 0.2))
             try:
                 answer = self._follow(url, referer, limit)
-            except requests.RequestException as error:
+            except (requests.exceptions.InvalidURL, LocationValueError, ValueError) as error:
+                raise Refused(f"no address that can be asked: {type(error).__name__}") from None
+            except (requests.RequestException, HTTPError) as error:
                 reason = type(error).__name__
                 continue
             if answer.status < 500:
@@ -78,8 +85,9 @@ class Fetcher:
 
     def _follow(self, url: str, referer: str | None, limit: int) -> Answer:
         for _ in range(_REDIRECTS + 1):
+            url = quote(url, safe=_AS_THEY_ARE)  # names typed by people: Korean, spaces
             if not self.site.allows(url):
-                raise Refused("leads away from the site's hosts")
+                raise Away("leads away from the site's hosts")
             self._pace.wait(urlsplit(url).netloc)
             headers = {"Referer": referer} if referer else {}
             with self._session.get(
@@ -96,7 +104,8 @@ def _read(response: requests.Response, limit: int) -> bytes:
     """The body, given up as soon as it is too long or too slow, however long it says it is."""
     deadline = time.monotonic() + _TOTAL_S
     parts, size = [], 0
-    for part in response.iter_content(2**16):
+    # read1 gives what has come: a server that trickles cannot hold us beyond the deadline.
+    while part := response.raw.read1(2**16, decode_content=True):
         size += len(part)
         if size > limit:
             raise Refused(f"larger than {limit >> 20} MiB")

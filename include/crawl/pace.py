@@ -5,9 +5,9 @@ import time
 
 
 class Pace:
-    """Spaces the requests of all threads of this process, host by host.
+    """Spaces the requests of all threads that share it, host by host.
 
-    It knows nothing of other processes: the crawl DAG runs one batch at a time, so that this holds for all.
+    It knows nothing of others: the crawl DAG runs one task at a time with one fetcher a site, so that it holds for all.
     """
 
     def __init__(self, seconds: float) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 from google.cloud import storage
 
 from include.crawl.adapters import Adapter, MediaLink, PostPage
-from include.crawl.fetch import CONNECTIONS, Fetcher, Refused, Unreachable
+from include.crawl.fetch import CONNECTIONS, Away, Fetcher, Refused, Unreachable
 from include.lake.objects import put_once
 from include.lake.types import sniff
 
 Row = dict[str, Any]
 Log = Callable[[str], None]
+KINDS = ("image", "video")
+TWIN = "twin of "
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Harvest:
         return {
             "posts": len(self.posts),
             "media": len(stored),
-            "rejected": len(self.media) - len(stored),
+            "rejected": sum(not (row["rejected"] or TWIN).startswith(TWIN) for row in self.media),
             "bytes": sum(row["size"] for row in stored),
         }
 
@@ -43,7 +45,7 @@ class PostCrawler:
     adapter: Adapter
     gcs: storage.Client
     bucket: str
-    kinds: Collection[str] = ("image", "video")
+    kinds: Collection[str] = KINDS
 
     def crawl(self, posts: list[Row], log: Log) -> Harvest:
         """All posts of a batch, several at once; the order of the rows is that of the posts."""
@@ -74,20 +76,28 @@ class PostCrawler:
             "title": page.title,
             "posted_at": page.posted_at or _moment(post["posted_at"]),
             "status": page.status,
+            "kinds": self._kinds_done(page),
             "seen_at": datetime.now(UTC),
         }
         wanted = [link for link in page.media if link.kind in self.kinds]
-        media = _without_twins([self._media(row, link) for link in wanted])
+        media = _mark_twins([self._media(row, link) for link in wanted])
         if any((found["rejected"] or "").startswith("unreachable") for found in media):
             row["status"] = "incomplete"
         return row, media
+
+    def _kinds_done(self, page: PostPage) -> list[str]:
+        """The kinds of which nothing was left out: asked for, or not in the post at all."""
+        left_out = {link.kind for link in page.media} - set(self.kinds)
+        return [kind for kind in KINDS if kind not in left_out]
 
     def _page(self, url: str) -> PostPage:
         try:
             answer = self.fetcher.page(url)
             return self.adapter.parse_post(url, answer.status, answer.body)
-        except Refused:
+        except Away:
             return PostPage("moved")
+        except Refused as reason:
+            return PostPage(f"unreadable: {reason}")
         except Unreachable:
             return PostPage("unreachable")
         except Exception as error:  # a page that the parser chokes on must not take the batch with it
@@ -115,7 +125,7 @@ class PostCrawler:
         data = self._bytes(link, referer)
         file_type = sniff(data)
         if not data:
-            raise Refused("empty file")
+            raise self._nothing(referer)
         if file_type is None:
             raise Refused("neither picture nor video by its first bytes")
         stored = put_once(self.gcs, self.bucket, data, file_type)
@@ -127,27 +137,41 @@ class PostCrawler:
             "size": stored.size,
         }
 
+    def _nothing(self, post_url: str) -> Exception:
+        """What an empty file means: a site that blocks us answers everything so, also the post we have just read."""
+        if self.fetcher.page(post_url).body.strip():
+            return Refused("empty file")
+        return Unreachable("the site answers with nothing: it blocks us")
+
     def _bytes(self, link: MediaLink, referer: str) -> bytes:
         url = link.url
         if link.player:
             answer = self.fetcher.page(url, referer)
-            source = self.adapter.video_source(url, answer.body)
+            if not answer.body.strip():
+                raise Unreachable("the player page is empty")
+            try:
+                source = self.adapter.video_source(url, answer.body)
+            except Exception as error:  # as with posts: a page that the parser chokes on
+                raise Refused(f"unreadable player page: {type(error).__name__}") from None
             if not source:
                 raise Unreachable("the player names no file yet")
             url = source
         return self.fetcher.file(url, referer, link.kind)
 
 
-def _without_twins(media: list[Row]) -> list[Row]:
-    """An attachment is often the very file that the body shows: one picture in a post is one row."""
-    seen: set[tuple[str, str]] = set()
-    kept = []
+def _mark_twins(media: list[Row]) -> list[Row]:
+    """An attachment is often the very file that the body shows: one picture in a post is one row.
+
+    The twin is marked and not left out: an earlier try, in which the first of the two did not come, may have stored it,
+    and the merge then takes that row away.
+    """
+    first: dict[tuple[str, str], str] = {}
+    marked = []
     for row in media:
-        twin = (row["kind"], row["sha256"] or row["media_id"])
-        if twin not in seen:
-            kept.append(row)
-        seen.add(twin)
-    return kept
+        original = first.setdefault((row["kind"], row["sha256"]), row["media_id"]) if row["sha256"] else row["media_id"]
+        is_twin = original != row["media_id"]
+        marked.append({**row, "rejected": TWIN + original, "file_path": None} if is_twin else row)
+    return marked
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """Site definitions: which hosts belong to a site, who reads its pages, and how slowly to go."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from include.mistakes import Mistake
+
+# Honest, and of no browser; a definition's own names a contact.
+USER_AGENT = "Facewarden/0.1 (crawler of a victim-support service)"
 
 
 class UnknownSite(Mistake):
@@ -23,20 +27,31 @@ class Site:
     media_hosts: tuple[str, ...]
     pace: float
     galleries: tuple[str, ...] = ()
+    user_agent: str = USER_AGENT
 
     def owns(self, url: str) -> bool:
         """Whether an address lies under the site's base: scheme, host and port, and path if the base has one."""
-        base, other = urlsplit(self.base), urlsplit(url)
-        same_host = (base.scheme, base.netloc.lower()) == (other.scheme, other.netloc.lower())
-        return same_host and other.path.startswith(base.path.rstrip("/") + "/")
+        host, base = _host(url), urlsplit(self.base)
+        same_host = host is not None and host == _host(self.base) and urlsplit(url).scheme == base.scheme
+        return same_host and urlsplit(url).path.startswith(base.path.rstrip("/") + "/")
 
     def allows(self, url: str) -> bool:
         """Whether a page or file of this site may be fetched from this address. Everything else never is."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or "@" in parts.netloc:
-            return False
-        host = parts.netloc.lower()
-        return self.owns(url) or any(_matches(host, allowed) for allowed in self.media_hosts)
+        host = _host(url)
+        return host is not None and (self.owns(url) or any(_matches(host, allowed) for allowed in self.media_hosts))
+
+
+# What is stranger than this is read differently by different parsers: `http://here\\.there/` is two hosts.
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?([/?#][^\\\s\x00-\x20\x7f]*)?", re.IGNORECASE)
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def _host(url: str) -> str | None:
+    """Host and port of a plain address, the port only where it is not the scheme's own; None for any other."""
+    if not _PLAIN.fullmatch(url):
+        return None
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme])
 
 
 def _matches(host: str, allowed: str) -> bool:
@@ -58,6 +73,7 @@ def _site(name: str, fields: dict[str, Any], path: Path) -> Site:
             media_hosts=tuple(host.lower() for host in fields.get("media_hosts", ())),
             pace=float(fields.get("pace", 1.0)),
             galleries=tuple(fields.get("galleries", ())),
+            user_agent=fields.get("user_agent", USER_AGENT),
         )
     except KeyError as missing:
         raise Mistake(f"{path}: [sites.{name}] lacks {missing.args[0]}") from None

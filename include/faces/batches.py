@@ -17,15 +17,22 @@ Log = Callable[[str], None]
 Item = dict[str, Any]
 ITEMS_A_BATCH = 200
 BYTES_A_BATCH = 128 * 2**20
+# Of one run: Airflow maps over a thousand at most, and grows slow long before.
+MOST_BATCHES = 300
 
 
 def plan_scans(bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: str, run_key: str, log: Log) -> list[str]:
     """Addresses of this run's batches: every stored picture that the engine has not scanned, once a content."""
     items = rows(bq, "queries/unscanned", {"engine": engine})
+    batches = list(batches_by_size(items))
     planned = []
-    for number, batch in enumerate(batches_by_size(items)):
+    for number, batch in enumerate(batches[:MOST_BATCHES]):
         address = f"gs://{bucket}/staging/scan/{run_key}/{number:04}.json"
         planned.append(write_json(gcs, address, {"engine": engine, "items": batch}))
+    if len(batches) > MOST_BATCHES:
+        log(
+            f"WARNING, {len(batches) - MOST_BATCHES} batches are left to the next run: run it again when this has ended"
+        )
     log(f"{len(items)} files to scan with {engine}, in {len(planned)} batches")
     return planned
 

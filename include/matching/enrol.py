@@ -3,18 +3,20 @@
 import hashlib
 import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from google.cloud import storage
 
+from include.clock import midnight
 from include.faces.engine import Engine, load_engine
 from include.faces.face import Face
 from include.faces.model_bucket import ensure_models
 from include.faces.pictures import Unreadable, decode
 from include.lake.objects import put_once, read
-from include.lake.types import sniff
+from include.lake.types import FileType, sniff
 from include.mistakes import Mistake
 from include.settings import Settings
 from include.warehouse.shards import write_shard
@@ -38,7 +40,9 @@ def enrol(gcs: storage.Client, own: Settings, run_key: str, params: Row, log: Lo
     consent = consent_row(subject_id, params["consent"], now)
     ensure_models(gcs, own.bucket, own.engine, own.models)
     engine = load_engine(own.engine, own.models)
-    references = [_reference(gcs, own.bucket, engine, subject_id, photo, now) for photo in params["photos"]]
+    looked_at = [_look(gcs, engine, photo) for photo in params["photos"]]
+    # Only now: until all are good, no photograph of a person who is not enrolled lies anywhere.
+    references = [_reference(gcs, own.bucket, engine, subject_id, photo, now) for photo in looked_at]
     subject = {"subject_id": subject_id, "label": params["label"], "created_at": now}
     for table, rows in (("consent", [consent]), ("subject", [subject]), ("reference", references)):
         write_shard(gcs, own.bucket, table, run_key, "0000", rows)
@@ -67,21 +71,34 @@ def consent_row(subject_id: str, consent: Row, now: datetime) -> Row:
 
 def _end_of(day: str) -> datetime:
     try:
-        return datetime.combine(date.fromisoformat(day[:10]) + timedelta(days=1), time(), UTC)
+        return midnight(day) + timedelta(days=1)
     except (ValueError, OverflowError):
         raise NotEnrolled(f"consent: until is {day!r}; write the last day as YYYY-MM-DD") from None
 
 
-def _reference(gcs: storage.Client, bucket: str, engine: Engine, subject_id: str, photo: str, now: datetime) -> Row:
+@dataclass(frozen=True)
+class Photo:
+    """A reference photograph that is good: its bytes, what they are, and the one face it is about."""
+
+    data: bytes
+    file_type: FileType
+    face: Face
+
+
+def _look(gcs: storage.Client, engine: Engine, photo: str) -> Photo:
     data = _bytes(gcs, photo)
     file_type = sniff(data)
     try:
         if file_type is None:
             raise Unreadable("it is no picture")
-        face = the_subject(engine.faces(decode(data)))
+        return Photo(data, file_type, the_subject(engine.faces(decode(data))))
     except (Unreadable, NotEnrolled) as reason:
         raise NotEnrolled(f"{Path(photo).name}: {reason}; nobody was enrolled") from None
-    stored = put_once(gcs, bucket, data, file_type, folder=f"reference/{subject_id}/")
+
+
+def _reference(gcs: storage.Client, bucket: str, engine: Engine, subject_id: str, photo: Photo, now: datetime) -> Row:
+    stored = put_once(gcs, bucket, photo.data, photo.file_type, folder=f"reference/{subject_id}/")
+    face = photo.face
     x, y, width, height = (float(value) for value in face.box)
     return {
         "reference_id": hashlib.sha256(f"{subject_id}|{stored.sha256}|{engine.name}".encode()).hexdigest()[:32],

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from google.cloud import bigquery, storage
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from include.clock import KST
 from include.lake.objects import read, write
 from include.matching.pictures import Box, context_picture, cover, face_picture, opened
 from include.warehouse.sql import rows
@@ -17,7 +17,6 @@ from include.warehouse.sql import rows
 Row = dict[str, Any]
 Log = Callable[[str], None]
 MOST_SHOWN = 200
-_KST = ZoneInfo("Asia/Seoul")
 
 
 def write_pages(
@@ -67,8 +66,8 @@ def _card(gcs: storage.Client, copies: list[Row], others: dict[str, list[Row]]) 
     if match["box"] is None or match["file_path"] is None:
         return {**match, "face": "", "context": "", "copies": posts}
     box = Box(**match["box"])
-    bystanders = [Box(**face["box"]) for face in others.get(match["sha256"], []) if face["face_id"] != match["face_id"]]
     try:
+        bystanders = [Box(**face["box"]) for face in others[match["sha256"]] if face["face_id"] != match["face_id"]]
         image = cover(opened(read(gcs, match["file_path"])), bystanders, box)
         pictures: dict[str, str] = {"face": face_picture(image, box), "context": context_picture(image, box)}
     except Exception:  # a picture that has gone must not take the other evidence with it; the page says so
@@ -83,18 +82,19 @@ def _post(copy: Row) -> Row:
 
 def _reference(gcs: storage.Client, reference: Row) -> str | None:
     try:
-        return face_picture(opened(read(gcs, reference["file_path"])), Box(**reference["box"]))
+        # No margin: the photograph may show somebody cheek to cheek.
+        return face_picture(opened(read(gcs, reference["file_path"])), Box(**reference["box"]), margin=0)
     except Exception:  # as above: the page says that it is missing
         return None
 
 
 def _seoul(moment: datetime | None) -> str:
-    return moment.astimezone(_KST).strftime("%Y-%m-%d %H:%M KST") if moment else "?"
+    return moment.astimezone(KST).strftime("%Y-%m-%d %H:%M KST") if moment else "?"
 
 
 def _last_day(end: datetime) -> str:
     """The consent's end is the first moment at which it no longer holds."""
-    return (end - timedelta(seconds=1)).date().isoformat()
+    return (end.astimezone(KST) - timedelta(seconds=1)).date().isoformat()
 
 
 def _template() -> Any:

@@ -54,9 +54,9 @@ def cover(image: np.ndarray, faces: Iterable[Box], shown: Box) -> np.ndarray:
     return covered
 
 
-def face_picture(image: np.ndarray, face: Box) -> str:
+def face_picture(image: np.ndarray, face: Box, margin: float = 0.3) -> str:
     """The face with a little around it, as a data: address."""
-    rows, columns = _slices(face.grown(0.3), image.shape)
+    rows, columns = _slices(face.grown(margin), image.shape)
     return _data_address(_scaled(image[rows, columns], _FACE_SIDE, enlarge=True))
 
 

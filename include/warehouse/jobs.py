@@ -23,7 +23,11 @@ def run_job(submit: Callable[[str], J], base_id: str, bq: bigquery.Client) -> J:
         try:
             job = submit(job_id)
         except Conflict:
-            wait_for(bq, job_id)
+            if not wait_for(bq, job_id):
+                raise RuntimeError(
+                    f"job {job_id} exists, but not where this client looks ({bq.location or 'the default location'}): "
+                    "set FACEWARDEN_LOCATION to the location of the datasets"
+                ) from None
             continue
         job.result()
         return job

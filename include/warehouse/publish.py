@@ -1,8 +1,10 @@
 """From a run's shards to rows of a table: one load and one MERGE, whatever the number of shards."""
 
+import contextlib
 import datetime
 from collections.abc import Iterable
 
+from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import bigquery, storage
 from google.cloud.bigquery.format_options import ParquetOptions
 
@@ -34,10 +36,10 @@ def publish(bq: bigquery.Client, gcs: storage.Client, bucket: str, table: str, r
         lambda it: bq.query(statement, job_id=it, job_config=_labelled(table), job_retry=None), f"{job_id}_merge", bq
     )
     bq.delete_table(staging, not_found_ok=True)
-    # A shard that was written anew meanwhile has another generation and stays.
-    gcs.bucket(bucket).delete_blobs(
-        shards, on_error=lambda _: None, if_generation_match=[shard.generation for shard in shards]
-    )
+    for shard in shards:
+        # One that was written anew meanwhile has another generation, and stays for whoever wrote it.
+        with contextlib.suppress(NotFound, PreconditionFailed):
+            shard.delete(if_generation_match=shard.generation)
     return merge.num_dml_affected_rows or 0
 
 

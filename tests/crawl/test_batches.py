@@ -153,6 +153,54 @@ def test_a_blocked_list_stops_the_run_and_loses_nothing(crawl: Crawl, truth: Row
     assert len(crawl.table("post", "post_no")) == len(truth["galleries"]["singer"]["posts"])
 
 
+def test_what_a_block_kept_from_us_is_fetched_when_it_is_over(crawl: Crawl, truth: Row) -> None:
+    """Its posts have left the first list page's news by then: they are known, and not finished."""
+    batches = crawl.plan("blocked", of(truth, "singer"))
+    crawl.site.control.change({"fault": "403", "count": 9, "path": "/person/board/view"})
+    for batch in batches:
+        crawl.batch("blocked", batch)
+    crawl.publish("blocked")
+    assert [status for (status,) in crawl.table("post", "status")].count("blocked") == 9
+    crawl.site.control.change({"reset": True})
+    crawl.whole("over", of(truth, "singer"), pages=None, since="2099-01-01")
+    assert "blocked" not in [status for (status,) in crawl.table("post", "status")]
+
+
+def test_a_run_for_pictures_does_not_hide_the_videos_from_a_later_one(crawl: Crawl, truth: Row) -> None:
+    name = next(name for name, gallery in truth["galleries"].items()
+                if any(media["kind"] == "video" and media["status"] == "ok"
+                       for post in gallery["posts"].values() for media in post["media"]))  # fmt: skip
+    crawl.whole("pictures", of(truth, name), kinds=["image"])
+    assert {kind for (kind,) in crawl.table("media", "kind")} == {"image"}
+    crawl.whole("both", of(truth, name))
+    assert {kind for (kind,) in crawl.table("media", "kind")} == {"image", "video"}
+    crawl.site.control.change({"forget": True})
+    crawl.whole("again", of(truth, name), kinds=["image"])
+    finished = {url.removeprefix(crawl.site.address) for url, status in crawl.table("post", "post_url, status")
+                if status == "published"}  # fmt: skip
+    assert not finished & set(crawl.site.control.log()["paths"])
+
+
+def test_a_twin_whose_original_came_late_is_still_one_row(crawl: Crawl, truth: Row) -> None:
+    media = "media_id, file_name, sha256, rejected"
+    crawl.whole("undisturbed", of(truth, "demo"))
+    undisturbed = crawl.table("media", media)
+    crawl.bq.query("TRUNCATE TABLE facewarden.media; TRUNCATE TABLE facewarden.post").result()
+    crawl.site.control.change({"fault": "503", "count": 100, "path": "/viewimage.php"})
+    crawl.whole("disturbed", of(truth, "demo"))
+    crawl.site.control.change({"reset": True})
+    assert crawl.table("media", media) != undisturbed
+    crawl.whole("later", of(truth, "demo"))
+    assert crawl.table("media", media) == undisturbed
+
+
+def test_one_gallery_that_cannot_be_read_does_not_stop_the_others(crawl: Crawl, truth: Row) -> None:
+    crawl.site.control.change({"fault": "500", "count": 1000, "path": of(truth, "singer")[0]})
+    crawl.whole("most", of(truth, "singer", "actor"))
+    crawl.site.control.change({"reset": True})
+    assert {key for (key,) in crawl.table("post", "gallery")} == {"person:replica_actor"}
+
+
 def test_a_wrong_address_is_refused_before_anything_is_fetched(crawl: Crawl, truth: Row) -> None:
     with pytest.raises(Mistake, match="no list page"):
         crawl.plan("wrong", [*of(truth, "singer"), "/board/view/?id=x&no=1"])

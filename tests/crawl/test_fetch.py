@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,7 +18,8 @@ class Hostile(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked: list[tuple[str, str | None]]
-    broken = 0
+    target = ""
+    enough = threading.Event()
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers.get("Referer")))
@@ -27,6 +29,10 @@ class Hostile(BaseHTTPRequestHandler):
             return self.answer(302, b"", Location="/round")
         if self.path.startswith("/flaky") and len(self.asked) < 3:
             return self.answer(503, b"busy")
+        if self.path.startswith("/elsewhere"):
+            return self.answer(302, b"", Location=self.target)
+        if self.path.startswith("/trickle"):
+            return self.trickle()
         if self.path.startswith("/endless"):
             return self.endless()
         return self.answer(404 if self.path == "/gone" else 200, b"hello")
@@ -50,18 +56,31 @@ class Hostile(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
+    def trickle(self) -> None:
+        """A byte now and then, of a hundred promised: no read ever times out."""
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        try:
+            for _ in range(100):
+                self.wfile.write(b"x")
+                self.enough.wait(0.05)
+        except OSError:
+            self.close_connection = True
+
     def log_message(self, *_: object) -> None:
         pass
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    Hostile.asked = []
+    Hostile.asked, Hostile.enough = [], threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     host = f"127.0.0.1:{server.server_port}"
     yield Site("test", "dcinside", f"http://{host}", (host,), pace=0)
+    Hostile.enough.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -73,12 +92,54 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "http://127.0.0.1:1/x", "http://user@127.0.0.1/x", "gopher://127.0.0.1/", "//x", ""]
+    "url",
+    [
+        "file:///etc/passwd",
+        "http://127.0.0.1:1/x",
+        "http://user@127.0.0.1/x",
+        "gopher://127.0.0.1/",
+        "//x",
+        "",
+        "http://127.0.0.1:1\\.pictures.example/x",
+        "http://[::1",
+        "http://[a].pictures.example/",
+        "http://a b.pictures.example/",
+        "http://127.0.0.1\t.pictures.example/",
+        "http://169.254.169.254#.pictures.example/",
+    ],
 )
 def test_an_address_outside_the_site_is_never_asked(site: Site, url: str) -> None:
     with pytest.raises(Refused):
         Fetcher(site).page(url)
     assert Hostile.asked == []
+
+
+@pytest.mark.parametrize(
+    "target", ["http://[::1", "\\\\evil.example\\x", "http://\xff/", "http://" + "a" * 99 + ".example/"]
+)
+def test_a_redirect_to_no_address_is_refused_and_no_crash(site: Site, target: str) -> None:
+    Hostile.target = target
+    with pytest.raises(Refused):
+        Fetcher(site).page(f"{site.base}/elsewhere")
+
+
+def test_a_label_that_no_name_server_knows_is_refused_and_no_crash(site: Site) -> None:
+    wide = replace(site, media_hosts=(".pictures.example",))
+    for host in ("a" * 64, "a..b", "-"):
+        with pytest.raises((Refused, Unreachable)):
+            Fetcher(wide).page(f"http://{host}.pictures.example/")
+
+
+def test_addresses_typed_by_people_are_asked_as_they_are_meant(site: Site) -> None:
+    assert Fetcher(site).page(f"{site.base}/f?name=고양이 +%20사진.jpg").status == 200
+    assert Hostile.asked == [("/f?name=%EA%B3%A0%EC%96%91%EC%9D%B4%20+%20%EC%82%AC%EC%A7%84.jpg", None)]
+
+
+def test_a_trickle_is_given_up_at_the_deadline(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "_TOTAL_S", 0.3)
+    monkeypatch.setattr(fetch, "_ATTEMPTS", 1)
+    with pytest.raises(Unreachable, match="Timeout"):
+        Fetcher(site).file(f"{site.base}/trickle", site.base, "image")
 
 
 def test_redirects_end(site: Site) -> None:

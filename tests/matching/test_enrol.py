@@ -19,9 +19,9 @@ def face(side: float, reason: str | None = None) -> Face:
     return Face((0.0, 0.0, side, side), np.zeros((5, 2)), 0.9, 100.0, embedding, reason)
 
 
-def test_a_consent_holds_to_the_end_of_its_last_day() -> None:
+def test_a_consent_holds_to_the_end_of_its_last_day_in_seoul() -> None:
     row = consent_row("anna", CONSENT, NOW)
-    assert (row["event"], row["valid_until"]) == ("given", datetime(2026, 6, 2, tzinfo=UTC))
+    assert (row["event"], row["valid_until"]) == ("given", datetime(2026, 6, 1, 15, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ def test_a_consent_holds_to_the_end_of_its_last_day() -> None:
         ({"basis": "  "}, "basis"),
         ({"until": None}, "until"),
         ({"until": "2026-05-31"}, "ended"),
+        ({"until": "2026-06-30 only for one gallery"}, "YYYY-MM-DD"),
         ({"until": "next year"}, "YYYY-MM-DD"),
         ({"until": "9999-12-31"}, "YYYY-MM-DD"),
     ],

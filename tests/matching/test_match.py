@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.cloud import bigquery, storage
 
+from include.faces.manifest import load_manifest
 from include.matching.match import LEAST_POPULATION, match_faces
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
@@ -15,6 +16,7 @@ from include.warehouse.shards import write_shard
 Row = dict[str, Any]
 NOW = datetime.now(UTC)
 ENGINE = "test/unit-16"
+KNOWN = next(iter(load_manifest().engines))  # an engine with a ceiling
 DIMENSIONS = 16
 BOX = {"x": 1.0, "y": 2.0, "width": 30.0, "height": 40.0}
 
@@ -51,12 +53,12 @@ def put(bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: Non
 
 @pytest.fixture
 def enrol(put: Callable[[str, list[Row]], None]) -> Callable[..., None]:
-    def enrol(name: str, until: timedelta = timedelta(days=9), event: str = "given") -> None:
+    def enrol(name: str, until: timedelta = timedelta(days=9), event: str = "given", engine: str = ENGINE) -> None:
         consent = {"consent_id": f"{name}-{event}", "subject_id": name, "event": event, "given_by": "herself"}
         dates = {"valid_until": NOW + until, "recorded_at": NOW}
         put("consent", [{**consent, "basis": "form 1", **dates}])
         put("subject", [{"subject_id": name, "label": name, "created_at": NOW}])
-        shared = {"subject_id": name, "engine": ENGINE, "file_path": "gs://none", "box": BOX, "enrolled_at": NOW}
+        shared = {"subject_id": name, "engine": engine, "file_path": "gs://none", "box": BOX, "enrolled_at": NOW}
         photos = [{**shared, "reference_id": f"{name}{n}", "sha256": f"{name}{n}"} for n in range(2)]
         put("reference", [{**photo, "embedding": unit(photo["sha256"], unit(name), 0.2)} for photo in photos])
 
@@ -83,6 +85,15 @@ def test_the_subjects_faces_are_matched_and_no_strangers(
     put("face", strangers() + own("anna"))
     assert match_faces(bq, "run_1", None, print) == {"new_matches": 5}
     assert matched(bq) == [("anna", f"anna-own{n}") for n in range(5)]
+
+
+def test_a_gallery_that_is_all_about_the_subject_does_not_hide_them(
+    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
+) -> None:
+    enrol("anna", engine=KNOWN)
+    faces = [{**face, "engine": KNOWN} for face in strangers() + own("anna", 8 * LEAST_POPULATION)]
+    put("face", faces)
+    assert match_faces(bq, "run_1", None, print) == {"new_matches": 8 * LEAST_POPULATION}
 
 
 def test_a_second_run_adds_only_what_is_new(

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, urljoin, urlsplit
-from zoneinfo import ZoneInfo
 
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
+from include.clock import KST
 from include.crawl.adapters import Gallery, MediaLink, PostLink, PostPage
 from include.mistakes import Mistake
 
-KST = ZoneInfo("Asia/Seoul")
 # Major and minor galleries share one space of ids (a minor one may be promoted); mini and person have their own.
 _KINDS = {"": "", "mgallery": "", "mini": "mini:", "person": "person:"}
-_LIST_PATH = re.compile(r"^/(?:(mgallery|mini|person)/)?board/lists/?$")
-_GALLERY_ID = re.compile(r"^[A-Za-z0-9_]{1,64}$")
+_LIST_PATH = re.compile(r"/(?:(mgallery|mini|person)/)?board/lists/?")
+_GALLERY_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
+_POST_NO = re.compile(r"[0-9]{1,15}")
 _IMAGE_EXTENSIONS = {"jpg", "jpeg", "jfif", "png", "gif", "webp", "bmp", "avif", "heic", "heif"}
 _VIDEO_EXTENSIONS = {"mp4", "m4v", "mov", "webm", "avi", "flv", "mkv", "3gp"}
 _LAZY = ("data-gif", "data-original", "data-src", "src")
@@ -25,9 +25,9 @@ _LAZY = ("data-gif", "data-original", "data-src", "src")
 
 def gallery(base: str, url: str) -> Gallery:
     parts = urlsplit(url)
-    path = _LIST_PATH.match(parts.path)
+    path = _LIST_PATH.fullmatch(parts.path)
     ids = parse_qs(parts.query).get("id", [""])
-    if not path or not _GALLERY_ID.match(ids[0]):
+    if not path or not _GALLERY_ID.fullmatch(ids[0]):
         raise Mistake(f"{url} is no list page of a gallery (…/board/lists/?id=…)")
     kind = path.group(1) or ""
     prefix = f"/{kind}" if kind else ""
@@ -45,7 +45,7 @@ def list_posts(gallery: Gallery, html: bytes) -> list[PostLink]:
 
 def _row(gallery: Gallery, row: HtmlElement) -> PostLink | None:
     number = _text(row, "td.gall_num")
-    if not number.isdecimal() or row.get("data-no") != number or not _leads_to_post(gallery, row):
+    if not _POST_NO.fullmatch(number) or row.get("data-no") != number or not _leads_to_post(gallery, row):
         return None
     url = gallery.list_url.replace("/board/lists/", "/board/view/") + f"&no={int(number)}"
     return PostLink(gallery.key, int(number), url, _time(row, "td.gall_date"))

@@ -12,5 +12,6 @@ WHEN MATCHED AND S.seen_at > T.seen_at THEN UPDATE SET
   title = COALESCE(S.title, T.title),
   posted_at = COALESCE(S.posted_at, T.posted_at),
   status = S.status,
-  seen_at = S.seen_at
+  seen_at = S.seen_at,
+  kinds = S.kinds
 WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values);
