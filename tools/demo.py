@@ -125,7 +125,7 @@ def _summary(results: Row) -> str:
     """What the last tasks of a run returned: counts by name, or how many changes were made."""
     (result, *_) = [*results.values(), ""]
     if isinstance(result, dict):
-        return ", ".join(f"{count} {name}" for name, count in result.items() if isinstance(count, int)) or "done"
+        return ", ".join(f"{count} {name}" if isinstance(count, int) else str(count) for name, count in result.items())
     return f"{len(result)} changes" if isinstance(result, list) else str(result)
 
 
