@@ -12,6 +12,7 @@ from google.cloud import bigquery, storage
 from include.clock import midnight
 from include.crawl.adapters import Gallery, PostLink, load_adapter
 from include.crawl.fetch import Fetcher
+from include.crawl.files import Keeper
 from include.crawl.listing import ListUnreadable, Scope, new_posts
 from include.crawl.posts import PostCrawler
 from include.crawl.sites import Site, load_sites, site_for
@@ -124,7 +125,8 @@ def crawl_batch(
     """Crawl the posts of one batch and write its two shards; run again, it writes the same two again."""
     spec = read_json(gcs, batch)
     site = next(site for site in load_sites(sites_file) if site.name == spec["site"])
-    crawler = PostCrawler(Fetcher(site), load_adapter(site.adapter), gcs, bucket, spec["kinds"])
+    fetcher, adapter = Fetcher(site), load_adapter(site.adapter)
+    crawler = PostCrawler(fetcher, adapter, Keeper(fetcher, adapter, gcs, bucket), spec["kinds"])
     harvest = crawler.crawl(spec["posts"], log)
     name = batch.rsplit("/", 1)[-1].removesuffix(".json")
     write_shard(gcs, bucket, "media", run_key, name, harvest.media)

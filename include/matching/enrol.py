@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from google.api_core.exceptions import NotFound
 from google.cloud import storage
 
 from include.clock import midnight
@@ -40,7 +41,7 @@ def enrol(gcs: storage.Client, own: Settings, run_key: str, params: Row, log: Lo
     consent = consent_row(subject_id, params["consent"], now)
     ensure_models(gcs, own.bucket, own.engine, own.models)
     engine = load_engine(own.engine, own.models)
-    looked_at = [_look(gcs, engine, photo) for photo in params["photos"]]
+    looked_at = [_look(gcs, engine, photo, number) for number, photo in enumerate(params["photos"], 1)]
     # Only now: until all are good, no photograph of a person who is not enrolled lies anywhere.
     references = [_reference(gcs, own.bucket, engine, subject_id, photo, now) for photo in looked_at]
     subject = {"subject_id": subject_id, "label": params["label"], "created_at": now}
@@ -85,15 +86,16 @@ class Photo:
     face: Face
 
 
-def _look(gcs: storage.Client, engine: Engine, photo: str) -> Photo:
-    data = _bytes(gcs, photo)
-    file_type = sniff(data)
+def _look(gcs: storage.Client, engine: Engine, photo: str, number: int) -> Photo:
+    """The photograph is told by its number: its name may be a person's, and what is raised stands in a log."""
     try:
+        data = _bytes(gcs, photo)
+        file_type = sniff(data)
         if file_type is None:
             raise Unreadable("it is no picture")
         return Photo(data, file_type, the_subject(engine.faces(decode(data))))
     except (Unreadable, NotEnrolled) as reason:
-        raise NotEnrolled(f"{Path(photo).name}: {reason}; nobody was enrolled") from None
+        raise NotEnrolled(f"photograph {number}: {reason}; nobody was enrolled") from None
 
 
 def _reference(gcs: storage.Client, bucket: str, engine: Engine, subject_id: str, photo: Photo, now: datetime) -> Row:
@@ -131,10 +133,11 @@ def _area(face: Face) -> float:
 
 def _bytes(gcs: storage.Client, photo: str) -> bytes:
     if photo.startswith("gs://"):
-        return read(gcs, photo)
+        try:
+            return read(gcs, photo)
+        except (NotFound, ValueError):
+            raise NotEnrolled("there is no such object in the bucket") from None
     path = Path(photo).expanduser()
     if not path.is_file():
-        raise NotEnrolled(
-            f"{photo} is no file that this worker can read; put it into the bucket and give its gs:// address"
-        )
+        raise NotEnrolled("no file that this worker can read; put it into the bucket and give its gs:// address")
     return path.read_bytes()

@@ -10,6 +10,7 @@ from google.cloud import storage
 
 from include.crawl.adapters import load_adapter
 from include.crawl.fetch import Fetcher
+from include.crawl.files import Keeper
 from include.crawl.posts import PostCrawler
 from include.crawl.sites import Site
 
@@ -49,7 +50,8 @@ def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
 
     def crawl(media: bytes = b"", source: str = "/viewimage.php?no=1", blocks: bool = False) -> Any:
         Page.media, Page.source, Page.blocks, Page.asked = media, source, blocks, []
-        crawler = PostCrawler(Fetcher(site), load_adapter("dcinside"), gcs, bucket)
+        fetcher, adapter = Fetcher(site), load_adapter("dcinside")
+        crawler = PostCrawler(fetcher, adapter, Keeper(fetcher, adapter, gcs, bucket))
         url = f"http://{host}/board/view/?id=cats&no=1"
         return crawler.crawl_post({"gallery": "cats", "post_no": 1, "url": url, "posted_at": None})
 
