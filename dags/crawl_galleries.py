@@ -15,7 +15,7 @@ from airflow.sdk import Metadata, Param, dag, task
 PARAMS = {
     "galleries": Param(
         [],
-        type="array",
+        type=["null", "array"],
         items={"type": "string", "format": "uri"},
         title="Galleries",
         description="Addresses of list pages, one a line. Empty: those that the sites file lists.",

@@ -36,8 +36,8 @@ def match_subjects() -> None:
         return counts
 
     @task
-    def write_evidence() -> dict[str, str]:
-        """The evidence page of each subject, by subject_id."""
+    def write_evidence() -> list[dict[str, Any]]:
+        """The evidence page of each subject."""
         from include.matching.evidence import write_pages
 
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()

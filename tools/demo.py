@@ -122,11 +122,11 @@ class Demo:
 
 
 def _summary(results: Row) -> str:
-    """What the last tasks of a run returned: counts by name, or how many changes were made."""
+    """What the last tasks of a run returned: counts by name, or how many things were done."""
     (result, *_) = [*results.values(), ""]
     if isinstance(result, dict):
-        return ", ".join(f"{count} {name}" if isinstance(count, int) else str(count) for name, count in result.items())
-    return f"{len(result)} changes" if isinstance(result, list) else str(result)
+        return ", ".join(f"{count} {name}" for name, count in result.items())
+    return f"{len(result)} done" if isinstance(result, list) else str(result)
 
 
 def _line(match: Row) -> Row:

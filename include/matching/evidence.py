@@ -21,13 +21,14 @@ MOST_SHOWN = 200
 
 def write_pages(
     bq: bigquery.Client, gcs: storage.Client, bucket: str, subject_id: str | None, log: Log
-) -> dict[str, str]:
-    """A page for each live subject, written again from the tables: gs:// addresses by subject_id."""
-    pages = {}
+) -> list[dict[str, Any]]:
+    """A page for each live subject, written again from the tables: where it lies, and how many faces it shows."""
+    pages = []
     for subject in rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
         html, cards = page(bq, gcs, subject)
         address = f"gs://{bucket}/evidence/{subject['subject_id']}.html"
-        pages[subject["subject_id"]] = write(gcs, address, html, "text/html; charset=utf-8")
+        write(gcs, address, html, "text/html; charset=utf-8")
+        pages.append({"subject_id": subject["subject_id"], "faces": cards, "evidence": address})
         log(f"subject {subject['subject_id']}: {cards} faces shown, {address}")
     return pages
 

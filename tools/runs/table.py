@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-WIDEST = 60
+WIDEST = 90
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
