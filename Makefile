@@ -20,8 +20,9 @@ help: ## this list
 demo: setup ## set up, start, run the whole path on a replica gallery; ONCE=1 stops by itself
 	@$(VENV)/python -m tools.demo $(if $(filter-out 0,$(ONCE)),--once)
 
-up: setup ## start the local system in the background, and write .local/env
+up: setup ## start the local system in the background, with its tables, and write .local/env
 	@$(SYSTEM) up
+	@$(PYTHON) tools/run_dag.py prepare_warehouse
 
 down: python ## end all of it: no process and no port is left
 	@$(SYSTEM) down

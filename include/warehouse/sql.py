@@ -9,8 +9,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
+
+from include.mistakes import Mistake
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 # bool before int and datetime before date: each is also an instance of the other.
@@ -45,7 +48,10 @@ def rows(
     config = bigquery.QueryJobConfig(
         query_parameters=[parameter(key, value) for key, value in params.items()], labels=dict(labels or {})
     )
-    return [dict(row) for row in bq.query(sql_text(name), job_config=config).result()]
+    try:
+        return [dict(row) for row in bq.query(sql_text(name), job_config=config).result()]
+    except NotFound as missing:
+        raise Mistake(f"{missing.message}: the warehouse is not prepared, run prepare_warehouse first") from None
 
 
 def parameter(name: str, value: Any) -> Parameter:

@@ -4,8 +4,10 @@ import itertools
 import re
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
+from include.mistakes import Mistake
 from include.warehouse.definitions import load_definitions
 from include.warehouse.publish import merge_text
 from include.warehouse.schemas import load_specs
@@ -115,3 +117,9 @@ def test_no_alias_is_a_word_that_bigquery_keeps_for_itself(path):
         r"\b(\w+)\s+AS\s*\(", code
     )
     assert [alias for alias in aliases if alias.upper() in RESERVED.split()] == []
+
+
+def test_a_warehouse_that_is_not_prepared_says_what_to_do(bq):
+    elsewhere = bigquery.Client(project="nothing-here", credentials=AnonymousCredentials(), client_options=None)
+    with pytest.raises(Mistake, match="prepare_warehouse"):
+        rows(elsewhere, "queries/totals", {})
