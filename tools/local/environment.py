@@ -113,6 +113,8 @@ def _airflow(state: State, api: str) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
         # Names the machine in log addresses; the real one may be slow or impossible to look up.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+        # A task whose worker was killed is tried again after a minute, not after five.
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__API__BASE_URL": api,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": api.rpartition(":")[2],
