@@ -24,6 +24,11 @@ PARAMS = {
         {"given_by": "", "basis": "", "until": ""},
         type="object",
         required=["given_by", "basis", "until"],
+        properties={
+            "given_by": {"type": "string", "minLength": 1},
+            "basis": {"type": "string", "minLength": 1},
+            "until": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+        },
         title="Consent",
         description="given_by: who gave it; basis: on what ground (a signed form and its number, say); "
         "until: the last day on which it holds, as 2027-12-31.",

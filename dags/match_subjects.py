@@ -26,6 +26,7 @@ from airflow.sdk import Metadata, dag, task
 )
 def match_subjects() -> None:
     @task(outlets=[wiring.MATCH])
+    @wiring.final_mistakes
     def match() -> Any:
         """One batched query for all subjects."""
         from include.matching.match import match_faces

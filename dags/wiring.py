@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import os
 from collections.abc import Callable
@@ -86,6 +87,17 @@ def log() -> Callable[[str], None]:
 def final_mistakes(function: Callable[P, R]) -> Callable[P, R]:
     """What trying again does not mend fails at once, and its message is the last line of the log."""
 
+    if inspect.isgeneratorfunction(function):
+        # Airflow tells a task that yields metadata by the function itself.
+        @functools.wraps(function)
+        def generator(*args: P.args, **kwargs: P.kwargs) -> Any:
+            try:
+                return (yield from function(*args, **kwargs))
+            except Mistake as mistake:
+                raise AirflowFailException(str(mistake)) from None
+
+        return generator
+
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -97,7 +109,14 @@ def final_mistakes(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def params() -> dict[str, Any]:
-    return dict(get_current_context()["params"])
+    """The run's params. A name that the DAG does not know fails the run: a misspelt one must not mean "all"."""
+    context = get_current_context()
+    known = context["dag"].params
+    if unknown := set(context["dag_run"].conf or {}) - set(known):
+        raise AirflowFailException(
+            f"no such param: {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}"
+        )
+    return dict(context["params"])
 
 
 def this_run() -> str:

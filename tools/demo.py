@@ -111,7 +111,7 @@ class Demo:
             if posts:
                 print(f"{title}: {', '.join(f'{gallery} {number}' for gallery, number in sorted(posts))}")
         if found == expected:
-            print(f"The subject was found in all {len(expected)} posts that show them, and in no others.")
+            print(f"The subject was found in all {len(expected)} posts whose pictures show them, and in no others.")
         return found == expected
 
     def placed(self, name: str) -> set[Post]:

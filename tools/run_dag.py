@@ -23,6 +23,13 @@ from tools.runs.watch import Watch  # noqa: E402
 KNOWN_WITHIN = 45  # seconds for the dag-processor to have read the file of a DAG
 
 
+def refuse_unknown_params(api: Api, dag_id: str, conf: Json) -> None:
+    """Airflow ignores a name that a DAG does not know: a misspelt one would silently mean "all"."""
+    known = api.get(f"/dags/{quoted(dag_id)}/details").get("params") or {}
+    if unknown := sorted(set(conf) - set(known)):
+        raise BadConf(f"{dag_id} has no param {', '.join(unknown)}. It has: {', '.join(sorted(known)) or 'none'}")
+
+
 class BadConf(Exception):
     """CONF is not a JSON object."""
 
@@ -34,6 +41,7 @@ def say(line: str) -> None:
 def run(api: Api, dag_id: str, conf: Json, follow: bool) -> list[Watch]:
     """Trigger a DAG and wait for it. Raises RunFailed, Refused or NotUp."""
     wait_until_known(api, dag_id)
+    refuse_unknown_params(api, dag_id, conf)
     chain = Chain(api, say)
     api.unpause(dag_id)
     if follow:
@@ -54,14 +62,19 @@ def wait_until_known(api: Api, dag_id: str) -> None:
             if refused.status != 404:
                 raise
         errors = [error["stack_trace"] for error in api.pages("/importErrors", "import_errors")]
-        if errors or time.monotonic() > until:
-            known = sorted(dag["dag_id"] for dag in api.pages("/dags", "dags"))
+        known = sorted(dag["dag_id"] for dag in api.pages("/dags", "dags"))
+        if errors or time.monotonic() > until or set(known) >= _files():
             reason = "\n".join(["A DAG file does not import:", *errors]) if errors else f"There are: {', '.join(known)}"
             raise Refused(404, f"there is no DAG {dag_id}. {reason}")
         if not told:
             told = True
             say(f"waiting for Airflow to read the file of {dag_id}")
         time.sleep(1)
+
+
+def _files() -> set[str]:
+    """The DAGs of this repository; each stands in the file of its name."""
+    return {path.stem for path in (REPO / "dags").glob("*.py")} - {"wiring"}
 
 
 def parse_conf(text: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _posts_of_all(
 ) -> list[tuple[Site, PostLink]]:
     """The posts of all galleries. One that cannot be read is left to the next run; all of them is a failure."""
     posts: list[tuple[Site, PostLink]] = []
-    unread: list[str] = []
+    unread: list[ListUnreadable] = []
     fetchers = {site: Fetcher(site) for site, _ in galleries}
     for site, gallery in galleries:
         try:
@@ -67,9 +67,9 @@ def _posts_of_all(
             posts.extend((site, link) for link in links)
         except ListUnreadable as error:
             log(f"WARNING, {gallery.key} is left to the next run: {error}")
-            unread.append(str(error))
+            unread.append(error)
     if galleries and len(unread) == len(galleries):
-        raise ListUnreadable(unread[0])
+        raise unread[0]
     return posts
 
 

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from include.crawl.adapters import Adapter, Gallery, PostLink
-from include.crawl.fetch import Fetcher, Unreachable
+from include.crawl.fetch import Fetcher, Refused, Unreachable
+from include.mistakes import Mistake
 
 Log = Callable[[str], None]
 
 
 class ListUnreadable(Exception):
     """A list page did not come: the run stops here, and the next one begins where this one did."""
+
+
+class NoSuchGallery(ListUnreadable, Mistake):
+    """The site says that there is no such list: asking again is no use."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,10 @@ def _read_page(fetcher: Fetcher, adapter: Adapter, gallery: Gallery, page: int) 
     url = adapter.page_url(gallery, page)
     try:
         answer = fetcher.page(url)
-    except Unreachable as error:
+    except (Refused, Unreachable) as error:
         raise ListUnreadable(f"{url}: {error}; nothing was lost, run the crawl again later") from error
+    if answer.status in (404, 410):
+        raise NoSuchGallery(f"{url} answered HTTP {answer.status}: there is no such gallery (any more)")
     if answer.status != 200 or not answer.body.strip():
         raise ListUnreadable(
             f"{url} answered HTTP {answer.status} with {len(answer.body)} bytes: the site may be blocking us. "

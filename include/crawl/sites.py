@@ -60,7 +60,10 @@ def _matches(host: str, allowed: str) -> bool:
 
 def load_sites(path: Path) -> list[Site]:
     """Every definition of the file. A mistake in it is named, with the definition it stands in."""
-    table = tomllib.loads(path.read_text(encoding="utf-8")).get("sites", {})
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("sites", {})
+    except (OSError, ValueError) as error:
+        raise Mistake(f"the sites file cannot be read: {error}") from None
     return [_site(name, fields, path) for name, fields in table.items()]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from google.api_core.exceptions import NotFound
 from google.cloud import storage
+from google.resumable_media import InvalidResponse
 
 from include.clock import midnight
 from include.faces.engine import Engine, load_engine
@@ -135,7 +136,7 @@ def _bytes(gcs: storage.Client, photo: str) -> bytes:
     if photo.startswith("gs://"):
         try:
             return read(gcs, photo)
-        except (NotFound, ValueError):
+        except (NotFound, InvalidResponse, ValueError):
             raise NotEnrolled("there is no such object in the bucket") from None
     path = Path(photo).expanduser()
     if not path.is_file():

@@ -7,8 +7,9 @@ from typing import Any
 from google.cloud import bigquery
 
 from include.faces.manifest import load_manifest
+from include.mistakes import Mistake
 from include.warehouse.jobs import run_job
-from include.warehouse.sql import parameter, sql_text
+from include.warehouse.sql import parameter, rows, sql_text
 
 Log = Callable[[str], None]
 # What a band promises: of so many strangers' faces, one is let through.
@@ -20,6 +21,8 @@ LEAST_POPULATION = 50
 
 def match_faces(bq: bigquery.Client, run_key: str, subject_id: str | None, log: Log) -> dict[str, int]:
     """New matches of one subject, or of every live one. Run again, it finds the same and writes none twice."""
+    if subject_id and not rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
+        raise Mistake(f"there is no subject {subject_id} with a live consent: nobody was searched for")
     sql = sql_text("merges/match")
     parameters = [parameter(name, value) for name, value in match_params(subject_id).items()]
     config = bigquery.QueryJobConfig(query_parameters=parameters)

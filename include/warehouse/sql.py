@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
@@ -74,11 +74,17 @@ def _type(name: str, value: Any) -> str:
 
 def main() -> None:
     """`python -m include.warehouse.sql NAME_OR_STATEMENT`: prints the rows of a query of `include/sql`, or of any."""
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        names = sorted(path.stem for path in (FOLDER / "queries").glob("*.sql"))
+        sys.exit(f"usage: python -m include.warehouse.sql queries/NAME | 'SELECT …'\nnames: {', '.join(names)}")
     text = sys.argv[1]
     statement = sql_text(text) if (FOLDER / f"{text}.sql").is_file() else text
     client = bigquery.Client(credentials=AnonymousCredentials() if os.environ.get("BIGQUERY_EMULATOR_HOST") else None)
-    for row in client.query(statement).result():
-        print(json.dumps(dict(row), ensure_ascii=False, default=str))
+    try:
+        for row in client.query(statement).result():
+            print(json.dumps(dict(row), ensure_ascii=False, default=str))
+    except GoogleAPICallError as error:
+        sys.exit(str(error.message))
 
 
 if __name__ == "__main__":

@@ -207,6 +207,11 @@ def test_a_wrong_address_is_refused_before_anything_is_fetched(crawl: Crawl, tru
     assert crawl.site.control.log()["total"] == 0
 
 
+def test_a_gallery_that_does_not_exist_is_a_mistake(crawl: Crawl) -> None:
+    with pytest.raises(Mistake, match="no such gallery"):
+        crawl.plan("nosuch", ["/board/lists/?id=nosuch"])
+
+
 def test_only_what_is_new_enough_is_planned(crawl: Crawl, truth: Row) -> None:
     dates = sorted(post["posted_at"][:10] for post in truth["galleries"]["singer"]["posts"].values())
     crawl.whole("recent", of(truth, "singer"), since=dates[-5])

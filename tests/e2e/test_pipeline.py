@@ -67,7 +67,7 @@ def test_a_mistake_fails_at_once_and_enrols_nobody(
     run: Callable[..., Any], clean_tables: None, bq: bigquery.Client, truth: Row, replica_root: Path
 ) -> None:
     photos = [str(replica_root / photo) for photo in truth["subject"]["photos"]]
-    for consent in ({**CONSENT, "basis": " "}, {**CONSENT, "until": "2001-01-01"}, {**CONSENT, "until": "soon"}):
+    for consent in ({**CONSENT, "basis": " "}, {**CONSENT, "until": "2001-01-01"}, {**CONSENT, "until": "2027-02-30"}):
         ended = run("enrol_subject", {"label": "case 2", "consent": consent, "photos": photos}, state="failed")
         assert [task.try_number for task in ended.get_task_instances() if task.task_id == "embed_photos"] == [1]
     assert rows(bq, "queries/live_subjects", {"subject_id": None}) == []
@@ -77,3 +77,18 @@ def test_a_run_with_nothing_new_is_a_success(run: Callable[..., Any], clean_tabl
     for dag_id in ("crawl_galleries", "find_faces", "match_subjects"):
         run(dag_id)
     assert set(counts(bq).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "conf"),
+    [
+        ("match_subjects", {"subject_id": "nobody"}),
+        ("match_subjects", {"subject": "x"}),
+        ("crawl_galleries", {"page": 1}),
+    ],
+)
+def test_a_run_for_what_does_not_exist_fails_at_once(
+    run: Callable[..., Any], clean_tables: None, dag_id: str, conf: Row
+) -> None:
+    ended = run(dag_id, conf, state="failed")
+    assert max(task.try_number for task in ended.get_task_instances()) == 1

@@ -4,21 +4,21 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 USUAL = {"airflow": 8080, "bigquery": 9050, "bigquery-grpc": 9060, "gcs": 4443, "replica": 8090}
 _LISTEN = "0A"
 
 
-def pick(names: Iterable[str], avoid: Iterable[int] = ()) -> dict[str, int]:
-    """A free port for each name, the usual one where possible, and never the same one twice.
+def pick(names: Iterable[str], avoid: Iterable[int] = (), last: Mapping[str, int] | None = None) -> dict[str, int]:
+    """A free port for each name, the last or the usual one where possible, and never the same one twice.
 
     Free now: another program may take it before it is used, so whoever binds it must look again.
     """
     taken, chosen = set(avoid), dict[str, int]()
     for name in names:
-        near = range(USUAL[name], USUAL[name] + 20)
+        near = [*([last[name]] if last and name in last else []), *range(USUAL[name], USUAL[name] + 20)]
         port = next((port for port in near if port not in taken and is_free(port)), 0)
         while port == 0 or port in taken:
             port = _any_free()

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,10 +58,24 @@ class State:
     def write_report(self, report: dict[str, Any]) -> None:
         write(self._report, json.dumps(report, indent=1))
 
+    def last_ports(self) -> dict[str, int]:
+        """The ports of the last system that was healthy here: addresses that were stored go on to lead somewhere."""
+        try:
+            return {str(name): int(port) for name, port in json.loads(self._ports.read_text()).items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def remember_ports(self, ports: Mapping[str, int]) -> None:
+        write(self._ports, json.dumps({**self.last_ports(), **ports}))
+
     def forget(self) -> None:
         """Nothing runs any more: remove what says otherwise."""
         self.env.unlink(missing_ok=True)
         self._report.unlink(missing_ok=True)
+
+    @property
+    def _ports(self) -> Path:
+        return self.root / "run" / "ports.json"
 
     @property
     def _report(self) -> Path:

@@ -78,7 +78,7 @@ class Supervisor:
     def start_all(self) -> None:
         """Start everything; with other ports when one was lost to another program on the way."""
         for _ in range(3):
-            self.ports = ports.pick(port_names(self.groups))
+            self.ports = ports.pick(port_names(self.groups), last=self.state.last_ports())
             self.running = [Running(service) for service in services(self.state, self.groups, self.ports)]
             environment.write_sites(self.state, self.ports)
             try:
@@ -98,6 +98,7 @@ class Supervisor:
             time.sleep(0.1)
         if not self.stopping:
             environment.write_env(self.state, environment.values(self.state, self.ports))
+            self.state.remember_ports(self.ports)
             self._report("healthy")
 
     def _advance(self, one: Running) -> bool:
