@@ -25,6 +25,14 @@ from airflow.sdk import Metadata, dag, task
     tags=["facewarden", "matching"],
 )
 def match_subjects() -> None:
+    @task(queue=wiring.FACES_QUEUE)
+    def embed_references() -> int:
+        """After a change of engine: the subjects' photographs embedded by the new one."""
+        from include.matching.references import embed_missing
+
+        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
+        return embed_missing(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log())
+
     @task(outlets=[wiring.MATCH])
     @wiring.final_mistakes
     def match() -> Any:
@@ -44,7 +52,7 @@ def match_subjects() -> None:
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
         return write_pages(bq, gcs, wiring.settings().bucket, wiring.params()["subject_id"], wiring.log())
 
-    match() >> write_evidence()
+    embed_references() >> match() >> write_evidence()
 
 
 match_subjects()

@@ -1,6 +1,5 @@
-"""References of a person who consented to be searched for."""
+"""A person who consented to be searched for: their consent, and references from their photographs."""
 
-import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from include.faces.model_bucket import ensure_models
 from include.faces.pictures import Unreadable, decode
 from include.lake.objects import put_once, read
 from include.lake.types import FileType, sniff
+from include.matching.references import NotUsable, reference_row, the_subject
 from include.mistakes import Mistake
 from include.settings import Settings
 from include.warehouse.shards import write_shard
@@ -26,8 +26,6 @@ from include.warehouse.shards import write_shard
 Row = dict[str, Any]
 Log = Callable[[str], None]
 CONSENT_KEYS = ("given_by", "basis", "until")
-# In a photograph with several faces the subject is the one that dominates it; when in doubt, nobody is.
-DOMINANCE = 3.0
 _NAMESPACE = uuid.UUID("9a3f6a52-6f5c-4ef1-9d62-9d1f2c4f6f10")
 
 
@@ -44,7 +42,13 @@ def enrol(gcs: storage.Client, own: Settings, run_key: str, params: Row, log: Lo
     engine = load_engine(own.engine, own.models)
     looked_at = [_look(gcs, engine, photo, number) for number, photo in enumerate(params["photos"], 1)]
     # Only now: until all are good, no photograph of a person who is not enrolled lies anywhere.
-    references = [_reference(gcs, own.bucket, engine, subject_id, photo, now) for photo in looked_at]
+    folder = f"reference/{subject_id}/"
+    references = [
+        reference_row(
+            subject_id, put_once(gcs, own.bucket, photo.data, photo.file_type, folder), engine, photo.face, now
+        )
+        for photo in looked_at
+    ]
     subject = {"subject_id": subject_id, "label": params["label"], "created_at": now}
     for table, rows in (("consent", [consent]), ("subject", [subject]), ("reference", references)):
         write_shard(gcs, own.bucket, table, run_key, "0000", rows)
@@ -95,41 +99,8 @@ def _look(gcs: storage.Client, engine: Engine, photo: str, number: int) -> Photo
         if file_type is None:
             raise Unreadable("it is no picture")
         return Photo(data, file_type, the_subject(engine.faces(decode(data))))
-    except (Unreadable, NotEnrolled) as reason:
+    except (Unreadable, NotUsable, NotEnrolled) as reason:
         raise NotEnrolled(f"photograph {number}: {reason}; nobody was enrolled") from None
-
-
-def _reference(gcs: storage.Client, bucket: str, engine: Engine, subject_id: str, photo: Photo, now: datetime) -> Row:
-    stored = put_once(gcs, bucket, photo.data, photo.file_type, folder=f"reference/{subject_id}/")
-    face = photo.face
-    x, y, width, height = (float(value) for value in face.box)
-    return {
-        "reference_id": hashlib.sha256(f"{subject_id}|{stored.sha256}|{engine.name}".encode()).hexdigest()[:32],
-        "subject_id": subject_id,
-        "sha256": stored.sha256,
-        "engine": engine.name,
-        "file_path": stored.file_path,
-        "box": {"x": x, "y": y, "width": width, "height": height},
-        "landmarks": [{"x": float(px), "y": float(py)} for px, py in face.landmarks],
-        "score": face.score,
-        "sharpness": face.sharpness,
-        "embedding": face.embedding,
-        "enrolled_at": now,
-    }
-
-
-def the_subject(faces: list[Face]) -> Face:
-    """The one face a reference photograph is about. A wrong reference would accuse strangers, so doubt refuses."""
-    usable = sorted((face for face in faces if face.embedding), key=_area, reverse=True)
-    if not usable:
-        raise NotEnrolled(next((f"face not usable: {face.reason}" for face in faces), "no face was found in it"))
-    if len(usable) > 1 and _area(usable[0]) < DOMINANCE * _area(usable[1]):
-        raise NotEnrolled(f"{len(usable)} faces of similar size: crop it to the one that is meant")
-    return usable[0]
-
-
-def _area(face: Face) -> float:
-    return float(face.box[2] * face.box[3])
 
 
 def _bytes(gcs: storage.Client, photo: str) -> bytes:

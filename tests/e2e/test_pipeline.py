@@ -56,6 +56,14 @@ def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_
         played(dag_id, conf)
     assert counts(bq) == before
 
+    older = "UPDATE facewarden_biometrics.reference SET engine = 'older', reference_id = CONCAT('o', reference_id)"
+    bq.query(f"{older} WHERE TRUE; TRUNCATE TABLE facewarden_biometrics.match").result()
+    played("match_subjects")
+    again = rows(bq, "queries/matches", {"subject_id": None})
+    assert {(match["gallery"], match["post_no"]) for match in again} == found, (
+        "a new engine lost who was enrolled before"
+    )
+
     subject_id = matches[0]["subject_id"]
     page = gcs.bucket(bucket).blob(f"evidence/{subject_id}.html").download_as_text()
     assert page.count("<article>") == len({match["face_id"] for match in matches})

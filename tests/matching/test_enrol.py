@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from include.faces.face import Face
-from include.matching.enrol import NotEnrolled, consent_row, the_subject
+from include.matching.enrol import NotEnrolled, consent_row
+from include.matching.references import the_subject
 from include.mistakes import Mistake
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

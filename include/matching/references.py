@@ -1,0 +1,89 @@
+"""References: the one face a photograph is about, embedded by an engine; and again when another engine comes."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from google.cloud import bigquery, storage
+
+from include.faces.engine import Engine, load_engine
+from include.faces.face import Face
+from include.faces.model_bucket import ensure_models
+from include.faces.pictures import Unreadable, decode
+from include.lake.objects import StoredObject, read
+from include.mistakes import Mistake
+from include.settings import Settings
+from include.warehouse.publish import publish
+from include.warehouse.shards import write_shard
+from include.warehouse.sql import rows
+
+Row = dict[str, Any]
+Log = Callable[[str], None]
+# In a photograph with several faces the subject is the one that dominates it; when in doubt, nobody is.
+DOMINANCE = 3.0
+
+
+class NotUsable(Mistake):
+    """The photograph shows no face that could be meant, or several."""
+
+
+def the_subject(faces: list[Face]) -> Face:
+    """The one face a reference photograph is about. A wrong reference would accuse strangers, so doubt refuses."""
+    usable = sorted((face for face in faces if face.embedding), key=_area, reverse=True)
+    if not usable:
+        raise NotUsable(next((f"face not usable: {face.reason}" for face in faces), "no face was found in it"))
+    if len(usable) > 1 and _area(usable[0]) < DOMINANCE * _area(usable[1]):
+        raise NotUsable(f"{len(usable)} faces of similar size: crop it to the one that is meant")
+    return usable[0]
+
+
+def reference_row(subject_id: str, photo: StoredObject, engine: Engine, face: Face, now: datetime) -> Row:
+    """A row of table `reference`; its id follows from subject, photograph and engine."""
+    x, y, width, height = (float(value) for value in face.box)
+    return {
+        "reference_id": hashlib.sha256(f"{subject_id}|{photo.sha256}|{engine.name}".encode()).hexdigest()[:32],
+        "subject_id": subject_id,
+        "sha256": photo.sha256,
+        "engine": engine.name,
+        "file_path": photo.file_path,
+        "box": {"x": x, "y": y, "width": width, "height": height},
+        "landmarks": [{"x": float(px), "y": float(py)} for px, py in face.landmarks],
+        "score": face.score,
+        "sharpness": face.sharpness,
+        "embedding": face.embedding,
+        "enrolled_at": now,
+    }
+
+
+def embed_missing(bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log) -> int:
+    """Photographs of live subjects that this engine has not seen, embedded; nothing is loaded when there are none.
+
+    A face is compared with references of its own engine only. Without this, a better engine would find nobody who was
+    enrolled before it came.
+    """
+    photos = rows(bq, "queries/references_to_embed", {"engine": own.engine})
+    if not photos:
+        return 0
+    ensure_models(gcs, own.bucket, own.engine, own.models)
+    engine = load_engine(own.engine, own.models)
+    found = [row for photo in photos if (row := _embedded(gcs, engine, photo, log))]
+    write_shard(gcs, own.bucket, "reference", run_key, "0000", found)
+    publish(bq, gcs, own.bucket, "reference", run_key)
+    log(f"{len(found)} of {len(photos)} reference photographs embedded by {engine.name}")
+    return len(found)
+
+
+def _embedded(gcs: storage.Client, engine: Engine, photo: Row, log: Log) -> Row | None:
+    try:
+        data = read(gcs, photo["file_path"])
+        face = the_subject(engine.faces(decode(data)))
+    except (Unreadable, NotUsable) as reason:
+        log(f"WARNING, a reference of subject {photo['subject_id']} cannot be embedded by {engine.name}: {reason}")
+        return None
+    stored = StoredObject(photo["file_path"], photo["sha256"], len(data), created=False)
+    return reference_row(photo["subject_id"], stored, engine, face, datetime.now(UTC))
+
+
+def _area(face: Face) -> float:
+    return float(face.box[2] * face.box[3])
