@@ -88,7 +88,7 @@ def test_a_port_lost_on_the_way_is_replaced(
     with socket.create_server(("127.0.0.1", 0)) as thief:
         taken = thief.getsockname()[1]
         choices = [{"replica": taken}, ports.pick(["replica"])]
-        monkeypatch.setattr(ports, "pick", lambda names: choices.pop(0))
+        monkeypatch.setattr(ports, "pick", lambda names, last: choices.pop(0))
         system = supervise(server)
         system.start_all()
         assert system.ports["replica"] != taken
@@ -145,3 +145,12 @@ def test_what_ignores_term_is_killed(tmp_path: Path) -> None:
     until(lambda: "deaf" in log.read_text())
     assert processes.sweep(tmp_path, patience=0.2) == set()
     assert process.wait(5) == -signal.SIGKILL
+
+
+def test_the_ports_of_the_last_start_are_taken_again_where_they_are_free() -> None:
+    free = ports.pick(["replica"])["replica"] + 5
+    with socket.create_server(("127.0.0.1", 0)) as thief:
+        taken = thief.getsockname()[1]
+        chosen = ports.pick(["gcs", "replica"], last={"gcs": taken, "replica": free})
+    assert chosen["replica"] == free
+    assert chosen["gcs"] != taken
