@@ -57,3 +57,18 @@ def _download(gcs: storage.Client, bucket: str, model: Model) -> bytes:
             f"{model.name} is not in gs://{bucket}/models: put_models puts it there, from a folder"
         ) from None
     return data
+
+
+def main() -> None:
+    """`python -m include.faces.model_bucket`: puts the engine's files into the bucket, from a machine that has them."""
+    from google.cloud import storage
+
+    from include.settings import from_environment
+
+    own = from_environment()
+    for name in put_models(storage.Client(project=own.project), own.bucket, own.engine, own.models):
+        print(f"put gs://{own.bucket}/{name}")
+
+
+if __name__ == "__main__":
+    main()
