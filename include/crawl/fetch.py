@@ -37,13 +37,20 @@ class Unreachable(Exception):
 class Answer:
     status: int
     body: bytes
-    url: str
+
+    def taken(self) -> bytes:
+        """The body of what was asked for. Gone is final; whatever else is no 200 may be better another day."""
+        if self.status in (404, 410):
+            raise Refused(f"gone: HTTP {self.status}")
+        if self.status != 200:
+            raise Unreachable(f"HTTP {self.status}")
+        return self.body
 
 
 class Fetcher:
     """Fetches for one site. Every hop of a redirect is checked against the site's hosts before it is asked."""
 
-    def __init__(self, site: Site, connections: int = CONNECTIONS) -> None:
+    def __init__(self, site: Site) -> None:
         self.site = site
         self._pace = Pace(site.pace)
         self._session = requests.Session()
@@ -51,7 +58,7 @@ class Fetcher:
         # The environment's proxies and .netrc are not this site's affair.
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=connections, pool_maxsize=connections))
+            self._session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
 
     def page(self, url: str, referer: str | None = None) -> Answer:
         """A page, whatever its status says: the adapter classifies it."""
@@ -59,12 +66,7 @@ class Fetcher:
 
     def file(self, url: str, referer: str, kind: str) -> bytes:
         """The bytes of a picture or video; image hosts want the post as referer."""
-        answer = self._with_patience(url, referer, MAX_FILE_BYTES[kind])
-        if answer.status in (404, 410):
-            raise Refused(f"gone: HTTP {answer.status}")
-        if answer.status != 200:
-            raise Unreachable(f"HTTP {answer.status}")
-        return answer.body
+        return self._with_patience(url, referer, MAX_FILE_BYTES[kind]).taken()
 
     def _with_patience(self, url: str, referer: str | None, limit: int) -> Answer:
         """A few attempts, each after a longer pause; server errors and broken transfers are worth another."""
@@ -95,7 +97,7 @@ class Fetcher:
             ) as response:
                 target = response.headers.get("Location") if response.is_redirect else None
                 if not target:
-                    return Answer(response.status_code, _read(response, limit), url)
+                    return Answer(response.status_code, _read(response, limit))
                 url = urljoin(url, target)
         raise Refused(f"more than {_REDIRECTS} redirects")
 

@@ -12,6 +12,8 @@ from include.lake.objects import put_once
 from include.lake.types import sniff
 
 Row = dict[str, Any]
+# How `rejected` begins where it is more than a reason: what will be asked for again, and what is no row of its own.
+UNREACHABLE = "unreachable: "
 TWIN = "twin of "
 
 
@@ -41,7 +43,7 @@ class Keeper:
         except Refused as reason:
             return {**row, "rejected": str(reason)}
         except Unreachable as reason:
-            return {**row, "rejected": f"unreachable: {reason}"}
+            return {**row, "rejected": f"{UNREACHABLE}{reason}"}
 
     def _store(self, link: MediaLink, referer: str, stem: str) -> Row:
         data = self._bytes(link, referer)
@@ -68,11 +70,11 @@ class Keeper:
     def _bytes(self, link: MediaLink, referer: str) -> bytes:
         url = link.url
         if link.player:
-            answer = self.fetcher.page(url, referer)
-            if not answer.body.strip():
+            player = self.fetcher.page(url, referer).taken()
+            if not player.strip():
                 raise Unreachable("the player page is empty")
             try:
-                source = self.adapter.video_source(url, answer.body)
+                source = self.adapter.video_source(url, player)
             except Exception as error:  # as with posts: a page that the parser chokes on
                 raise Refused(f"unreadable player page: {type(error).__name__}") from None
             if not source:

@@ -9,6 +9,7 @@ from include.crawl.fetch import Fetcher, Refused, Unreachable
 from include.mistakes import Mistake
 
 Log = Callable[[str], None]
+MOST_PAGES = 1000
 
 
 class ListUnreadable(Exception):
@@ -25,7 +26,6 @@ class Scope:
 
     pages: int | None = None
     since: datetime | None = None
-    most_pages: int = 1000
 
     @property
     def until_known(self) -> bool:
@@ -53,7 +53,7 @@ def new_posts(
 def _pages(fetcher: Fetcher, adapter: Adapter, gallery: Gallery, scope: Scope) -> Iterator[tuple[int, list[PostLink]]]:
     """List pages until one shows nothing that an earlier one did not: past the end, some sites repeat the last."""
     seen: set[int] = set()
-    for page in range(1, (scope.pages or scope.most_pages) + 1):
+    for page in range(1, (scope.pages or MOST_PAGES) + 1):
         links = _read_page(fetcher, adapter, gallery, page)
         numbers = {link.post_no for link in links}
         if numbers <= seen:

@@ -9,7 +9,7 @@ from typing import Any
 
 from include.crawl.adapters import Adapter, PostPage
 from include.crawl.fetch import CONNECTIONS, Away, Fetcher, Refused, Unreachable
-from include.crawl.files import TWIN, Keeper, mark_twins
+from include.crawl.files import TWIN, UNREACHABLE, Keeper, mark_twins
 
 Row = dict[str, Any]
 Log = Callable[[str], None]
@@ -28,7 +28,7 @@ class Harvest:
         return {
             "posts": len(self.posts),
             "media": len(stored),
-            "rejected": sum(not (row["rejected"] or TWIN).startswith(TWIN) for row in self.media),
+            "rejected": sum(bool(row["rejected"]) and not row["rejected"].startswith(TWIN) for row in self.media),
             "bytes": sum(row["size"] for row in stored),
         }
 
@@ -76,7 +76,7 @@ class PostCrawler:
         }
         wanted = [link for link in page.media if link.kind in self.kinds]
         media = mark_twins([self.keeper.keep(row, link) for link in wanted])
-        if any((found["rejected"] or "").startswith("unreachable") for found in media):
+        if any((found["rejected"] or "").startswith(UNREACHABLE) for found in media):
             row["status"] = "incomplete"
         return row, media
 

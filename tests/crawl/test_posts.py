@@ -15,7 +15,8 @@ from include.crawl.posts import PostCrawler
 from include.crawl.sites import Site
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
-<div class="writing_view_box"><div class="write_div"><img src="{media}"></div></div>"""
+<div class="writing_view_box"><div class="write_div">{body}</div></div>"""
+PICTURE = '<img src="/viewimage.php?no=1">'
 Crawl = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
 
 
@@ -23,15 +24,15 @@ class Page(BaseHTTPRequestHandler):
     """A post with one picture. After that was asked for, the post page may be another one."""
 
     media = b""
-    source = "/viewimage.php?no=1"
+    body = ""
     blocks = False
     asked: list[str]
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        page = b"" if self.blocks and len(self.asked) > 2 else POST.format(media=self.source).encode()
+        page = b"" if self.blocks and len(self.asked) > 2 else POST.format(body=self.body).encode()
         body = page if "/board/view" in self.path else self.media
-        self.send_response(200)
+        self.send_response(404 if "/gone" in self.path else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -48,8 +49,8 @@ def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
     host = f"127.0.0.1:{server.server_port}"
     site = Site("test", "dcinside", f"http://{host}", (host,), pace=0)
 
-    def crawl(media: bytes = b"", source: str = "/viewimage.php?no=1", blocks: bool = False) -> Any:
-        Page.media, Page.source, Page.blocks, Page.asked = media, source, blocks, []
+    def crawl(media: bytes = b"", body: str = PICTURE, blocks: bool = False) -> Any:
+        Page.media, Page.body, Page.blocks, Page.asked = media, body, blocks, []
         fetcher, adapter = Fetcher(site), load_adapter("dcinside")
         crawler = PostCrawler(fetcher, adapter, Keeper(fetcher, adapter, gcs, bucket))
         url = f"http://{host}/board/view/?id=cats&no=1"
@@ -87,7 +88,12 @@ def test_a_page_called_a_picture_is_rejected_and_says_why(crawl: Crawl) -> None:
     ],
 )
 def test_a_picture_elsewhere_or_nowhere_is_never_asked_for(crawl: Crawl, source: str) -> None:
-    post, media = crawl(b"GIF89a", source=source)
+    post, media = crawl(b"GIF89a", f'<img src="{source}">')
     assert post["status"] == "published"
     assert all(row["rejected"] for row in media)
     assert all("/board/view" in path for path in Page.asked)
+
+
+def test_a_video_that_is_gone_is_not_asked_for_for_ever(crawl: Crawl) -> None:
+    post, (video,) = crawl(body='<iframe id="movieIcon1" src="/board/movie/gone?no=1"></iframe>')
+    assert (post["status"], video["kind"], video["rejected"]) == ("published", "video", "gone: HTTP 404")
