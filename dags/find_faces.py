@@ -25,6 +25,7 @@ from airflow.sdk import Metadata, dag, task
 )
 def find_faces() -> None:
     @task
+    @wiring.final_mistakes
     def plan() -> list[str]:
         """Unscanned content, in batches of a bounded size."""
         from include.faces.batches import plan_scans

@@ -26,6 +26,7 @@ from airflow.sdk import Metadata, dag, task
 )
 def match_subjects() -> None:
     @task(queue=wiring.FACES_QUEUE)
+    @wiring.final_mistakes
     def embed_references() -> int:
         """After a change of engine: the subjects' photographs embedded by the new one."""
         from include.matching.references import embed_missing
@@ -45,6 +46,7 @@ def match_subjects() -> None:
         return counts
 
     @task
+    @wiring.final_mistakes
     def write_evidence() -> list[dict[str, Any]]:
         """The evidence page of each subject."""
         from include.matching.evidence import write_pages

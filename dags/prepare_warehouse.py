@@ -23,6 +23,7 @@ from airflow.sdk import dag, task
 )
 def prepare_warehouse() -> None:
     @task
+    @wiring.final_mistakes
     def apply_changes() -> list[str]:
         """One line for each change made; none when everything was in place."""
         from include.warehouse.apply import prepare

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from google.api_core.exceptions import Conflict, NotFound
 from google.cloud import bigquery, storage
 
+from include.mistakes import Mistake
 from include.warehouse.changes import compare
 from include.warehouse.definitions import Definition, is_applied, load_definitions
 from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, load_specs
@@ -14,7 +15,7 @@ from include.warehouse.tables import differences, new_table, update
 STAGING_DAYS = 7  # what a run that never published leaves in the bucket
 
 
-class RefusedChange(Exception):
+class RefusedChange(Mistake):
     """The files ask for what BigQuery cannot do to a table that exists. Nothing at all was changed."""
 
     def __init__(self, reasons: list[str]) -> None:

@@ -90,3 +90,10 @@ print(json.dumps(sorted(set(sys.modules) - before)))"""
     imported = json.loads(done.stdout.splitlines()[-1])
     assert "wiring" in imported
     assert [name for name in HEAVY if name in imported] == []
+
+
+def test_a_change_that_bigquery_refuses_is_not_tried_again() -> None:
+    from include.mistakes import Mistake
+    from include.warehouse.apply import RefusedChange
+
+    assert issubclass(RefusedChange, Mistake), "tasks give up at once on a Mistake alone"
