@@ -10,8 +10,9 @@ from google.cloud import bigquery, storage
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.clock import KST
+from include.faces.pictures import decode
 from include.lake.objects import read, write
-from include.matching.pictures import Box, context_picture, cover, face_picture, opened
+from include.matching.pictures import Box, context_picture, cover, face_picture
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ def _card(gcs: storage.Client, copies: list[Row], others: dict[str, list[Row]]) 
     box = Box(**match["box"])
     try:
         bystanders = [Box(**face["box"]) for face in others[match["sha256"]] if face["face_id"] != match["face_id"]]
-        image = cover(opened(read(gcs, match["file_path"])), bystanders, box)
+        image = cover(decode(read(gcs, match["file_path"])), bystanders, box)
         pictures: dict[str, str] = {"face": face_picture(image, box), "context": context_picture(image, box)}
     except Exception:  # a picture that has gone must not take the other evidence with it; the page says so
         pictures = {"face": "", "context": ""}
@@ -84,7 +85,7 @@ def _post(copy: Row) -> Row:
 def _reference(gcs: storage.Client, reference: Row) -> str | None:
     try:
         # No margin: the photograph may show somebody cheek to cheek.
-        return face_picture(opened(read(gcs, reference["file_path"])), Box(**reference["box"]), margin=0)
+        return face_picture(decode(read(gcs, reference["file_path"])), Box(**reference["box"]), margin=0)
     except Exception:  # as above: the page says that it is missing
         return None
 

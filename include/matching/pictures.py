@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from include.faces.pictures import decode
-
 _GREY = (128, 128, 128)
 _MARK = (222, 60, 60)
 _FACE_SIDE = 160
@@ -66,10 +64,6 @@ def context_picture(image: np.ndarray, face: Box) -> str:
     corner, opposite = (round(face.x), round(face.y)), (round(face.x + face.width), round(face.y + face.height))
     cv2.rectangle(framed, corner, opposite, _MARK, max(2, max(image.shape[:2]) // 200))
     return _data_address(_scaled(framed, _CONTEXT_SIDE))
-
-
-def opened(data: bytes) -> np.ndarray:
-    return decode(data)
 
 
 def _slices(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:
