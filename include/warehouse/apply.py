@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from google.api_core.exceptions import Conflict, NotFound
+from google.api_core.exceptions import NotFound
 from google.cloud import bigquery, storage
 
 from include.mistakes import Mistake
+from include.warehouse import bucket as bucket_rules
 from include.warehouse.changes import compare
 from include.warehouse.definitions import Definition, is_applied, load_definitions
 from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, load_specs
 from include.warehouse.tables import differences, new_table, update
-
-STAGING_DAYS = 7  # what a run that never published leaves in the bucket
 
 
 class RefusedChange(Mistake):
@@ -70,19 +69,11 @@ def plan(
 
 
 def _bucket(bq: bigquery.Client, gcs: storage.Client, name: str) -> Iterator[Step]:
-    if gcs.lookup_bucket(name) is None:
-        yield Step(f"creates bucket {name}", lambda: _create_bucket(gcs, name, bq.location))
-
-
-def _create_bucket(gcs: storage.Client, name: str, location: str | None) -> None:
-    bucket = gcs.bucket(name)
-    bucket.iam_configuration.uniform_bucket_level_access_enabled = True
-    bucket.iam_configuration.public_access_prevention = "enforced"
-    bucket.add_lifecycle_delete_rule(age=STAGING_DAYS, matches_prefix=["staging/"])
-    try:
-        gcs.create_bucket(bucket, location=location)
-    except Conflict:
-        gcs.get_bucket(name)  # made by another in between; an error here means that it is not ours
+    live = gcs.lookup_bucket(name)
+    if live is None:
+        yield Step(f"creates bucket {name}", lambda: bucket_rules.create(gcs, name, bq.location))
+    elif folders := bucket_rules.lacking(live):
+        yield Step(f"bucket {name}: empties {', '.join(folders)}", lambda: bucket_rules.update(live, folders))
 
 
 def _dataset(bq: bigquery.Client, spec: DatasetSpec) -> Iterator[Step]:

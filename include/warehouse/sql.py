@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,25 +45,36 @@ def sql_text(name: str, **names: str) -> str:
 def rows(
     bq: bigquery.Client, name: str, params: Mapping[str, Any], labels: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
-    """Runs a query of `include/sql` and gives its rows: all in memory, so not for results of millions."""
+    """Runs a query of `include/sql` and gives its rows: all in memory, so not for results of millions.
+
+    A list may be empty where the file says of what it is: `-- @name is ARRAY<INT64>`.
+    """
+    text = sql_text(name)
     config = bigquery.QueryJobConfig(
-        query_parameters=[parameter(key, value) for key, value in params.items()], labels=dict(labels or {})
+        query_parameters=[parameter(key, value, array_type(text, key)) for key, value in params.items()],
+        labels=dict(labels or {}),
     )
     try:
-        return [dict(row) for row in bq.query(sql_text(name), job_config=config).result()]
+        return [dict(row) for row in bq.query(text, job_config=config).result()]
     except NotFound as missing:
         raise Mistake(f"{missing.message}: the warehouse is not prepared, run prepare_warehouse first") from None
 
 
-def parameter(name: str, value: Any) -> Parameter:
-    """A query parameter of the value's own type. None is a STRING; an empty list has no type: pass a ready one."""
+def parameter(name: str, value: Any, element_type: str | None = None) -> Parameter:
+    """A query parameter of the value's own type. None is a STRING; an empty list needs the type of its elements."""
     if isinstance(value, (bigquery.ScalarQueryParameter, bigquery.ArrayQueryParameter)):
         return value
     if isinstance(value, (list, tuple)):
-        if not value:
-            raise ValueError(f"@{name} is an empty list and so has no type: pass an ArrayQueryParameter")
-        return bigquery.ArrayQueryParameter(name, _type(name, value[0]), list(value))
+        if not value and not element_type:
+            raise ValueError(f"@{name} is an empty list and so has no type: write -- @{name} is ARRAY<...> in the file")
+        return bigquery.ArrayQueryParameter(name, element_type or _type(name, value[0]), list(value))
     return bigquery.ScalarQueryParameter(name, "STRING" if value is None else _type(name, value), value)
+
+
+def array_type(text: str, name: str) -> str | None:
+    """Of what a statement's own comment says that a parameter is an array; None where it says nothing."""
+    found = re.search(rf"^-- @{name} is ARRAY<(\w+)>", text, re.MULTILINE)
+    return found[1] if found else None
 
 
 def _type(name: str, value: Any) -> str:

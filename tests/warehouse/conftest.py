@@ -14,8 +14,9 @@ from google.cloud.bigquery.format_options import ParquetOptions
 
 from include.warehouse.apply import Step, plan
 from include.warehouse.definitions import Definition
+from include.warehouse.publish import publish
 from include.warehouse.schemas import DatasetSpec, Partition, TableSpec, load_specs, type_of
-from include.warehouse.shards import parquet
+from include.warehouse.shards import parquet, write_shard
 
 Row = dict[str, object]
 Rows = list[Row]
@@ -123,6 +124,18 @@ def insert(bq: bigquery.Client) -> Callable[[str, list[Row]], None]:
         bq.load_table_from_file(io.BytesIO(parquet(spec, rows)), spec.address, job_config=config).result()
 
     return load
+
+
+@pytest.fixture
+def run(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> Callable[..., int]:
+    """Writes shards and publishes them as one run; how many rows that changed."""
+
+    def publish_shards(table: str, run_key: str, *shards: Rows) -> int:
+        for batch, rows in enumerate(shards):
+            write_shard(gcs, bucket, table, run_key, batch, rows)
+        return publish(bq, gcs, bucket, table, run_key)
+
+    return publish_shards
 
 
 @pytest.fixture

@@ -134,35 +134,6 @@ def test_matches_are_asked_for_one_subject_or_all(matched, bq):
     assert rows(bq, "queries/matches", {"subject_id": "nobody"}) == []
 
 
-def test_known_posts_are_those_of_one_gallery_that_were_there_with_all_that_is_asked_for(insert, make, bq):
-    both = {"status": "published", "kinds": ["image", "video"]}
-    insert("post", [
-        make("post", platform="p", gallery="g", post_no=2, **both),
-        make("post", platform="p", gallery="g", post_no=1, **both),
-        make("post", platform="p", gallery="g", post_no=3, **{**both, "status": "deleted"}),
-        make("post", platform="p", gallery="h", post_no=4, **both),
-        make("post", platform="q", gallery="g", post_no=5, **both),
-        make("post", platform="p", gallery="g", post_no=6, **{**both, "kinds": ["image"]}),
-    ])  # fmt: skip
-    place = {"platform": "p", "gallery": "g"}
-    assert rows(bq, "queries/known_posts", {**place, "kinds": ["image", "video"]}) == [{"post_no": 1}, {"post_no": 2}]
-    pictures = rows(bq, "queries/known_posts", {**place, "kinds": ["image"]})
-    assert [row["post_no"] for row in pictures] == [1, 2, 6]
-
-
-def test_unfinished_posts_are_given_again_longest_unseen_first_and_not_too_many(insert, make, bq):
-    states = ("blocked", "published", "unreachable", "deleted", "incomplete")
-    insert("post", [
-        make("post", platform="p", gallery="g", post_no=number, status=status,
-             seen_at=NOW - number * HOUR)
-        for number, status in enumerate(states)
-    ])  # fmt: skip
-    place = {"platform": "p", "gallery": "g"}
-    found = rows(bq, "queries/unfinished_posts", {**place, "most": 9})
-    assert [row["post_no"] for row in found] == [4, 2, 0]
-    assert len(rows(bq, "queries/unfinished_posts", {**place, "most": 2})) == 2
-
-
 def _picture(make, name, **more):
     stored = {"media_id": name, "kind": "image", "sha256": name, "file_path": f"gs://b/{name}", "size": 3}
     return make("media", **stored | more)

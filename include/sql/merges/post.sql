@@ -1,5 +1,6 @@
 -- Merges a run's posts: a new one is inserted, a known one takes what was seen later. What a deleted post no longer
--- says (its title, its date) stays as it was known.
+-- says (its title, its date) stays as it was known, and a post that was out of reach keeps all but its status. A run
+-- that is published late tells only what was not known.
 -- Use: publish(bq, gcs, bucket, "post", run_key)
 MERGE facewarden.post AS T
 USING (
@@ -13,5 +14,11 @@ WHEN MATCHED AND S.seen_at > T.seen_at THEN UPDATE SET
   posted_at = COALESCE(S.posted_at, T.posted_at),
   status = S.status,
   seen_at = S.seen_at,
-  kinds = S.kinds
+  kinds = IF(S.status IN ('blocked', 'unreachable'), T.kinds, S.kinds),
+  listed = COALESCE(S.listed, T.listed)
+WHEN MATCHED AND (
+  (T.title IS NULL AND S.title IS NOT NULL) OR (T.posted_at IS NULL AND S.posted_at IS NOT NULL)
+) THEN UPDATE SET
+  title = COALESCE(T.title, S.title),
+  posted_at = COALESCE(T.posted_at, S.posted_at)
 WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values);

@@ -1,8 +1,27 @@
 -- Which posts of a gallery are to be tried again, wherever they stand on its list by now? Those that a block, a fault or a
--- video still being encoded kept from us; the ones not looked at for longest first.
--- Use: rows(bq, "queries/unfinished_posts", {"platform": "dcinside", "gallery": "demo", "most": 200})
-SELECT post_no, post_url, posted_at
-FROM facewarden.post
-WHERE platform = @platform AND gallery = @gallery AND status IN ('blocked', 'unreachable', 'incomplete')
-ORDER BY seen_at, post_no
+-- video still being encoded kept from us; the ones not looked at for longest first. One that failed @tries times since it
+-- was last published is given up; a block is not its fault and does not count.
+-- Use: rows(bq, "queries/unfinished_posts", {"platform": "dcinside", "gallery": "demo", "most": 200, "tries": 10})
+WITH outcome AS (
+  SELECT
+    post_no,
+    status,
+    seen_at,
+    MAX(IF(status = 'published', seen_at, NULL)) OVER (PARTITION BY post_no) AS published_at
+  FROM facewarden.post_outcome
+  WHERE platform = @platform AND gallery = @gallery
+),
+failed AS (
+  SELECT post_no, COUNT(*) AS times
+  FROM outcome
+  WHERE status IN ('incomplete', 'unreachable', 'unreadable') AND (published_at IS NULL OR seen_at > published_at)
+  GROUP BY post_no
+)
+SELECT post.post_no, post.post_url, post.posted_at
+FROM facewarden.post AS post
+LEFT JOIN failed ON failed.post_no = post.post_no
+WHERE post.platform = @platform AND post.gallery = @gallery
+  AND post.status IN ('blocked', 'unreachable', 'incomplete', 'unreadable')
+  AND IFNULL(failed.times, 0) < @tries
+ORDER BY post.seen_at, post.post_no
 LIMIT @most;

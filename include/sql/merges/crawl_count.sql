@@ -1,0 +1,10 @@
+-- Merges what the batches of a run did and spent. A batch that ran again counts as its last time.
+-- Use: publish(bq, gcs, bucket, "crawl_count", run_key)
+MERGE facewarden.crawl_count AS T
+USING (
+  SELECT * FROM $staging
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY $key ORDER BY counted_at DESC, value DESC) = 1
+) AS S
+ON $same_key
+WHEN MATCHED AND S.counted_at > T.counted_at THEN UPDATE SET $updates
+WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values);
