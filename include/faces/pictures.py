@@ -30,20 +30,20 @@ def decode(data: bytes) -> Image:
         raise Unreadable("empty file")
     if len(data) > MAX_BYTES:
         raise Unreadable(f"too many bytes: {len(data)}, at most {MAX_BYTES} are read")
-    with _reasons():
+    with reasons():
         picture = Pillow.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(*picture.size)
+        check_size(*picture.size)
         picture.draft("RGB", None)
-        return _pixels(_upright(picture))
+        return pixels(_upright(picture))
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise Unreadable(f"too many pixels: {width} x {height}, at most {MAX_PIXELS} are opened")
 
 
 @contextmanager
-def _reasons() -> Iterator[None]:
+def reasons() -> Iterator[None]:
     """Whatever a decoder throws at a broken file becomes one kind of error with one line of reason."""
     try:
         with warnings.catch_warnings():
@@ -62,7 +62,7 @@ def _upright(picture: Pillow.Image) -> Pillow.Image:
     return ImageOps.exif_transpose(picture)
 
 
-def _pixels(picture: Pillow.Image) -> Image:
+def pixels(picture: Pillow.Image) -> Image:
     if picture.mode.startswith("I") or picture.mode == "F":
         return _grey_of_many_bits(picture)
     if picture.has_transparency_data:

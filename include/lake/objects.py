@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
 
 from include.lake.types import FileType
+
+_LOOKED_FOR = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,22 @@ def put_once(gcs: storage.Client, bucket: str, data: bytes, file_type: FileType,
     """Store bytes under their hash. The same bytes from ten posts, or a task run twice, are one object."""
     sha256 = hashlib.sha256(data).hexdigest()
     name = f"{folder}{sha256}.{file_type.ext}" if folder else object_name(sha256, file_type.ext)
-    created = _create(gcs.bucket(bucket).blob(name), data, file_type.mime)
+    blob = gcs.bucket(bucket).blob(name)
+    created = _create(lambda: blob.upload_from_string(data, content_type=file_type.mime, if_generation_match=0))
     return StoredObject(f"gs://{bucket}/{name}", sha256, len(data), created)
+
+
+def put_file(
+    gcs: storage.Client, bucket: str, file: BinaryIO, size: int, sha256: str, file_type: FileType
+) -> StoredObject:
+    """`put_once` for what lies in a file and is hashed already: a video is never held in memory."""
+    name = object_name(sha256, file_type.ext)
+    blob = gcs.bucket(bucket).blob(name)
+    # A long upload would be refused only at its end.
+    there = size > _LOOKED_FOR and blob.exists()
+    created = not there and _create(lambda: blob.upload_from_file(
+        file, size=size, rewind=True, content_type=file_type.mime, if_generation_match=0))  # fmt: skip
+    return StoredObject(f"gs://{bucket}/{name}", sha256, size, created)
 
 
 def object_name(sha256: str, ext: str) -> str:
@@ -34,9 +51,9 @@ def object_name(sha256: str, ext: str) -> str:
     return f"sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}.{ext}"
 
 
-def _create(blob: storage.Blob, data: bytes, mime: str) -> bool:
+def _create(upload: Callable[[], object]) -> bool:
     try:
-        blob.upload_from_string(data, content_type=mime, if_generation_match=0)
+        upload()
     except PreconditionFailed:
         return False
     return True

@@ -1,0 +1,39 @@
+"""Whether a file may be kept, and what it looks like. Its bytes may be anything, and made to do harm."""
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from include.faces.pictures import Unreadable
+from include.lake.boxes import check_boxes, check_video
+from include.lake.looks import looks
+from include.lake.reasons import Rejected
+from include.lake.types import FileType
+
+__all__ = ["Facts", "Rejected", "inspect"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found out about a file; nothing of what is no picture, or cannot be opened here."""
+
+    phash: str | None = None
+    phash_quality: int | None = None
+
+
+def inspect(file: BinaryIO, size: int, file_type: FileType) -> Facts:
+    """Look at a seekable file of `size` bytes whose type its first bytes have told.
+
+    Raises Rejected for what must not be kept: cut off, broken, a bomb, too long. Pictures are decoded, videos never
+    are: the boxes of an MP4 or MOV are walked, and other containers are kept as they are. So is HEIC, unhashed: there
+    is no decoder for it here.
+    """
+    if file_type.mime in ("video/mp4", "video/quicktime"):
+        check_video(file, size)
+    if file_type.mime in ("image/heic", "image/avif"):
+        check_boxes(file, size, "picture")
+    if file_type.kind == "image" and file_type.mime != "image/heic":
+        try:
+            return Facts(*looks(file, size))
+        except Unreadable as reason:
+            raise Rejected(str(reason)) from reason
+    return Facts()
