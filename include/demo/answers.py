@@ -2,33 +2,39 @@
 
 import base64
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
+from include.demo.blocks import movie_number
+from include.demo.cache import Cache
 from include.demo.faults import Control
-from include.demo.list_page import list_page, other_name
-from include.demo.page_parts import document
+from include.demo.list_page import below_post, list_page, wanted
+from include.demo.live import Live, added_token
+from include.demo.page_parts import document, other_name
 from include.demo.post_page import (
-    closed_page,
+    encoded,
     instead,
     moved_page,
-    movie_number,
     player_page,
     post_page,
+    shut_page,
 )
 from include.demo.world import PREFIX, Attachment, Block, File, Gallery, Post, World
 
 HTML = "text/html; charset=utf-8"
 BOARD = re.compile(r"^(|/mgallery|/mini|/person)/board/(lists|view)/?$")
-SHORT = re.compile(r"^(?:/(m|mini|person))?/([a-z0-9_]+)/(\d+)$")
-LIST_SIZES = (30, 50, 100)
+# The short forms, and those of the mobile site, whose /board/ means major and minor galleries alike.
+SHORT = re.compile(r"^(?:/(board|m|mini|person))?/([a-z0-9_]+)(?:/([0-9]{1,12}))?/?$")
+SHORT_KINDS = {None: ("major",), "board": ("major", "minor"), "m": ("minor",), "mini": ("mini",), "person": ("person",)}
+PAGE_BYTES = FILE_BYTES = 64 << 20
 # A picture of one grey pixel: what an image host shows to whoever comes without a referer.
 NO_REFERER = base64.b64decode("R0lGODlhAQABAIAAAMLCwgAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==")
 Parameters = dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One request: path, parameters, the site's own address as the asker wrote it, and whether it was referred."""
 
@@ -36,9 +42,10 @@ class Asked:
     parameters: Parameters
     site: str
     referred: bool
+    target: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One response."""
 
@@ -53,7 +60,7 @@ def asked(target: str, host: str, referer: str) -> Asked:
     parts = urlsplit(target if target.startswith("/") else "/")
     values = parse_qs(parts.query, keep_blank_values=True)
     parameters = {key: value[-1] for key, value in values.items()}
-    return Asked(parts.path, parameters, f"http://{host}", bool(host) and urlsplit(referer).netloc == host)
+    return Asked(parts.path, parameters, f"http://{host}", bool(host) and urlsplit(referer).netloc == host, target)
 
 
 def _page(text: str, status: int = 200) -> Answer:
@@ -68,22 +75,16 @@ class Answers:
 
     def __init__(self, world: World, root: Path, control: Control) -> None:
         self._world, self._root, self._control = world, root, control
-        self._galleries = {gallery.id: gallery for gallery in world.galleries}
-        posts = [(gallery, post) for gallery in world.galleries for post in gallery.posts]
-        self._posts = {(gallery.id, post.no): post for gallery, post in posts}
-        blocks = [block for _, post in posts for block in post.blocks if block.token]
+        self._live = Live(world, control.changes)
+        self._pages, self._read, self._version = Cache(PAGE_BYTES), Cache(FILE_BYTES), -1
+        self._below: dict[tuple[str, str], str] = {}
+        posts = [post for gallery in world.galleries for post in gallery.posts]
+        blocks = [block for post in posts for block in post.blocks if block.token]
         self._shown: dict[str, Block] = {block.token: block for block in blocks}
         self._movies = {movie_number(block.token): block for block in blocks if block.form == "video"}
-        boxes = [one for _, post in posts for one in post.attachments or []]
+        boxes = [one for post in posts for one in post.attachments or []]
         self._attached: dict[str, Attachment] = {one.token: one for one in boxes}
-
-    def answer(self, ask: Asked) -> Answer:
-        """The answer to one request."""
-        if found := BOARD.match(ask.path):
-            return self._board(ask, found[1], found[2])
-        if found := SHORT.match(ask.path):
-            return self._short(found[1], found[2], int(found[3]))
-        places = {
+        self._places = {
             "/": self._front,
             "/health": self._health,
             "/robots.txt": self._robots,
@@ -93,47 +94,81 @@ class Answers:
             "/viewmovie.php": self._movie,
             "/dccon.php": self._decoration,
         }
+
+    def gallery(self, key: str) -> Gallery:
+        """A gallery as it is now, edits and all: what include.demo.truth makes the truth from."""
+        return next(gallery for gallery in self._live.galleries() if gallery.key == key)
+
+    def answer(self, ask: Asked) -> Answer:
+        """The answer to one request."""
+        if place := self._places.get(ask.path):
+            return place(ask)
+        if found := BOARD.match(ask.path):
+            return self._board(ask, found[1], found[2])
         if ask.path.startswith("/nstatic/"):
             return self._decoration(ask)
         if ask.path.startswith("/_trap"):
             return Answer(200, b"a trap: nobody should have come here", "text/plain; charset=utf-8")
-        place = places.get(ask.path)
-        return place(ask) if place else NOT_FOUND
+        found = SHORT.match(ask.path)
+        return self._short(found[1], found[2], found[3]) if found else NOT_FOUND
 
     def _board(self, ask: Asked, prefix: str, what: str) -> Answer:
-        gallery = self._galleries.get(ask.parameters.get("id", ""))
+        gallery, here = self._live.find(prefix, ask.parameters.get("id", ""))
         if gallery is None:
             return NOT_FOUND
-        if PREFIX[gallery.kind] != prefix:
+        if not here:
             return _page(moved_page(gallery.list_path))
-        if gallery.state == "closed":
-            return _page(closed_page(gallery))
+        if gallery.state != "open":
+            return _page(shut_page(gallery))
         return self._list(ask, gallery) if what == "lists" else self._post(ask, gallery)
 
     def _list(self, ask: Asked, gallery: Gallery) -> Answer:
-        size = _number(ask.parameters.get("list_num"), 50)
-        page = max(1, _number(ask.parameters.get("page"), 1))
-        mode = ask.parameters.get("exception_mode", "all")
-        withheld = self._control.withheld.get(gallery.key, 0)
-        return _page(list_page(gallery, ask.site, page, size if size in LIST_SIZES else 50, mode, withheld))
+        want = wanted(ask.parameters)
+        answer = self._kept(ask, lambda: list_page(self._live.gallery(gallery), ask.site, want))
+        self._control.listed(gallery.key)
+        return answer
 
     def _post(self, ask: Asked, gallery: Gallery) -> Answer:
-        post = self._posts.get((gallery.id, _number(ask.parameters.get("no"), -1)))
-        if post is None or post.state == "gone" or self._is_withheld(gallery, post):
+        post = self._live.post(gallery, _number(ask.parameters.get("no"), -1))
+        if post is None or post.state == "gone":
             return NOT_FOUND
-        return _page(instead(gallery, post) or post_page(gallery, post, ask.site))
+        return self._kept(ask, lambda: self._post_page(gallery, post, ask.site))
 
-    def _is_withheld(self, gallery: Gallery, post: Post) -> bool:
-        return post in gallery.posts[: self._control.withheld.get(gallery.key, 0)]
+    def _post_page(self, gallery: Gallery, post: Post, site: str) -> str:
+        below = self._below.get((site, gallery.key))
+        if below is None:
+            below = self._below[site, gallery.key] = below_post(self._live.gallery(gallery), site)
+        return instead(gallery, post) or post_page(gallery, post, site, below)
 
-    def _short(self, kind: str | None, name: str, no: int) -> Answer:
-        gallery = self._galleries.get(name)
-        if gallery is None or {"m": "minor", None: "major"}.get(kind, kind) != gallery.kind:
+    def _kept(self, ask: Asked, make: Callable[[], str]) -> Answer:
+        """A page, made once for as long as nothing changes on the site."""
+        if self._version != self._live.version:
+            self._version = self._live.version
+            self._pages.clear()
+            self._below.clear()
+        key = (ask.site, ask.target)
+        return Answer(200, self._pages.get(key) or self._pages.put(key, encoded(make())))
+
+    def _short(self, kind: str | None, name: str, no: str | None) -> Answer:
+        prefixes = [PREFIX[one] for one in SHORT_KINDS[kind]]
+        places = (self._live.find(prefix, name) for prefix in prefixes)
+        gallery = next((found for found, here in places if found and here), None)
+        if gallery is None:
             return NOT_FOUND
-        return Answer(302, b"", HTML, {"Location": gallery.view_path(no)})
+        return Answer(302, b"", HTML, {"Location": gallery.view_path(int(no)) if no else gallery.list_path})
+
+    def _block(self, token: str) -> Block | None:
+        """The picture or video of an address; one that was added since the world was built is looked for."""
+        known = self._shown.get(token)
+        if known is None:
+            for (key, no), edit in self._control.changes.now.edits.items():
+                for number, file in enumerate(edit.pictures):
+                    if added_token(key, no, number) == token:
+                        return Block("lazy", file, token)
+        return known
 
     def _image(self, ask: Asked) -> Answer:
-        block = self._shown.get(ask.parameters.get("no", ""))
+        block = self._block(ask.parameters.get("no", ""))
         if block is None:
             return NOT_FOUND
         if not ask.referred:
@@ -155,11 +190,16 @@ class Answers:
 
     def _player(self, ask: Asked) -> Answer:
         block = self._movies.get(_number(ask.parameters.get("no"), -1))
-        return _page(player_page(block, ask.site, ask.referred)) if block else NOT_FOUND
+        return _page(player_page(self._ready(block), ask.site, ask.referred)) if block else NOT_FOUND
+
+    def _ready(self, block: Block) -> Block:
+        """A video as it is by now: what was being encoded may be done."""
+        done = block.style == "encoding" and self._control.changes.is_encoded(movie_number(block.token))
+        return replace(block, style="source") if done else block
 
     def _movie(self, ask: Asked) -> Answer:
         block = self._shown.get(ask.parameters.get("code", ""))
-        if block is None or block.form != "video" or block.style == "encoding":
+        if block is None or block.form != "video" or self._ready(block).style == "encoding":
             return NOT_FOUND
         if not ask.referred:
             return _page(document("403", "<p>잘못된 접근입니다.</p>"), 403)
@@ -181,10 +221,13 @@ class Answers:
         return Answer(200, b"ok\n", "text/plain; charset=utf-8")
 
     def _robots(self, ask: Asked) -> Answer:
-        return Answer(200, "\n".join(self._world.robots).encode("utf-8"), "text/plain; charset=utf-8")
+        lines = self._control.changes.now.robots
+        return Answer(
+            200, "\n".join(self._world.robots if lines is None else lines).encode("utf-8"), "text/plain; charset=utf-8"
+        )
 
     def _bytes(self, file: File) -> bytes:
-        return (self._root / file.path).read_bytes()
+        return self._read.get(file.path) or self._read.put(file.path, (self._root / file.path).read_bytes())
 
 
 def _number(text: str | None, otherwise: int) -> int:
@@ -195,6 +238,7 @@ def _disposition(one: Attachment) -> dict[str, str]:
     """The header that names a download: quoted raw UTF-8 as older sites send it, RFC 6266, or none at all."""
     forms = {
         "quoted": f'attachment; filename="{one.name}"',
+        "other": 'attachment; filename="report.pdf"',
         "star": f"attachment; filename*=UTF-8''{quote(one.name)}",
         "percent": f'attachment; filename="{quote(one.name)}"',
     }

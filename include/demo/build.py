@@ -1,23 +1,28 @@
 """Build the replica site: `python -m include.demo.build --out .local/replica`.
 
 Promised: the same seed gives the same bytes (for one set of library versions); a built folder is left alone; a
-broken-off build is not taken for a whole one. What changes the outcome belongs into this package: its files are part
+broken-off build is not taken for a whole one; two at once are one after the other, and a server that runs meanwhile
+goes on serving. What changes the outcome belongs into this package: its files are part
 of the stamp, so that a changed generator builds again.
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
-import shutil
 import time
 from pathlib import Path
 
 from include.demo import photos
-from include.demo.world import TRUTH_FILE, WORLD_FILE
+from include.demo.world import TRUTH_FILE
 
-STAMP = "built.json"
+STAMP, LOCK = "built.json", "lock"
 VIDEOS = 10
-SERVING = ("server.py", "answers.py", "faults.py", "page_parts.py")
+# What only serves a world, or makes another one: a change there builds nothing again.
+SERVING = (
+    "answers.py", "cache.py", "changes.py", "connection.py", "corpus.py", "faults.py", "furniture.py", "live.py",
+    "mischief.py", "page_parts.py", "server.py", "wire.py",
+)  # fmt: skip
 
 
 def build(out: Path, seed: int) -> bool:
@@ -26,12 +31,14 @@ def build(out: Path, seed: int) -> bool:
     if _stamped(out) == stamp:
         return False
     out.mkdir(parents=True, exist_ok=True)
-    for name in (STAMP, WORLD_FILE, TRUTH_FILE):
-        (out / name).unlink(missing_ok=True)
-    shutil.rmtree(out / "files", ignore_errors=True)
-    photos.fetch(out / "photos")
-    _make(out, seed)
-    (out / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    with (out / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _stamped(out) == stamp:
+            return False
+        (out / STAMP).unlink(missing_ok=True)
+        photos.fetch(out / "photos")
+        _make(out, seed)
+        (out / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     return True
 
 
@@ -39,7 +46,7 @@ def _make(out: Path, seed: int) -> None:
     # Imported here: a build that has nothing to do should not wait for numpy and OpenCV.
     from include.demo import world as worlds
     from include.demo.chance import chance
-    from include.demo.library import Library
+    from include.demo.library import Library, write
     from include.demo.odd import documents, odd_files
     from include.demo.pictures import Studio, make_shelf, scene
     from include.demo.recipes import Stock
@@ -59,14 +66,17 @@ def _make(out: Path, seed: int) -> None:
     worlds.save(world, out)
     names = sorted({head.name for head in shelf.heads} | {who for one in shelf.strangers for who in one.who})
     facts = truth(world, ["photos/obama.jpg", "photos/obama2.jpg"], names)
-    (out / TRUTH_FILE).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write(out / TRUTH_FILE, (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+    for old in (out / "files").iterdir():
+        if old.name not in library.files:
+            old.unlink()
 
 
 def _generator() -> str:
     """A hash of everything in this package that a build depends on: all but what only serves it."""
     folder = Path(__file__).parent
     files = sorted([*folder.glob("*.py"), *folder.glob("*.toml")])
-    parts = [path.read_bytes() for path in files if path.name not in SERVING]
+    parts = [path.read_bytes() for path in files if path.name not in SERVING and not path.name.startswith("gnuboard")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

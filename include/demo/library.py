@@ -1,6 +1,7 @@
 """The replica's files: kept under their own hash, so that equal bytes are one file."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,13 @@ TYPES = {
     "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "mp4": "video/mp4",
     "pdf": "application/pdf", "zip": "application/zip",
 }  # fmt: skip
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put a file there at once: whoever reads it meanwhile, such as a server, sees the old one or the new one."""
+    half = path.with_name(f"{path.name}.{os.getpid()}.half")
+    half.write_bytes(data)
+    half.replace(path)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,6 @@ class Library:
         key = f"{digest[:20]}.{ending}"
         path = Path("files") / key
         (self.root / "files").mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_bytes(data)
+        write(self.root / path, data)
         self.files[key] = File(path.as_posix(), digest, len(data), type_ or TYPES[ending], status)
         return key

@@ -1,17 +1,82 @@
-"""List pages: rows of posts, and everything that looks like one."""
+"""List pages: which posts stand on which page, and what stands around them."""
 
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from include.demo import furniture, words
+from include.demo.list_rows import other_row, post_row
 from include.demo.page_parts import document, e
-from include.demo.world import Gallery, Post, Row
+from include.demo.world import Gallery, Post
 
 RECOMMENDED = ("recomtxt", "recomimg", "recomovie", "recmovie", "btimebest", "rtimebest", "hit")
+BELOW = 50
+SIZES = (30, 50, 100)
+# A search looks through so many numbers at a time, and offers to look through the next ones.
+WINDOW = 60
 
 
-def shown(gallery: Gallery, mode: str, withheld: int = 0) -> list[Post]:
-    """The posts that a mode shows, newest first; `withheld` of the newest are not published yet."""
-    posts = gallery.posts[withheld:]
-    if mode == "recommend":
-        return [post for post in posts if post.icon in RECOMMENDED]
-    return [] if mode == "notice" else posts
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for: options of a list's address."""
+
+    page: int = 1
+    size: int = 50
+    mode: str = "all"
+    heading: str = ""
+    keyword: str = ""
+    field: str = ""
+    position: int = 0
+
+
+def wanted(parameters: dict[str, str]) -> Wanted:
+    """Options as an address has them. What makes no sense is as if it were not there."""
+    size = _number(parameters.get("list_num", ""), 50)
+    return Wanted(
+        page=max(1, _number(parameters.get("page", ""), 1)),
+        size=size if size in SIZES else 50,
+        mode=parameters.get("exception_mode", "all"),
+        heading=_heading(parameters.get("search_head", "")),
+        # The site writes a dot where addresses have a percent sign.
+        keyword=unquote(parameters.get("s_keyword", "").replace(".", "%")),
+        field=parameters.get("s_type", ""),
+        position=_number(parameters.get("search_pos", "").lstrip("-"), 0),
+    )
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else otherwise
+
+
+def _heading(number: str) -> str:
+    """Headings go by number, counted from 0."""
+    place = _number(number, len(words.SUBJECTS))
+    return words.SUBJECTS[place] if place < len(words.SUBJECTS) else ""
+
+
+def shown(gallery: Gallery, want: Wanted) -> list[Post]:
+    """The posts that a list of this kind has on all its pages, newest first."""
+    posts = gallery.posts
+    if want.mode == "recommend":
+        posts = [post for post in posts if post.icon in RECOMMENDED]
+    elif want.mode == "notice":
+        posts = [post for post in posts if post.icon == "notice"]
+    if want.heading:
+        posts = [post for post in posts if post.subject == want.heading]
+    if want.keyword:
+        first = _first(gallery, want)
+        posts = [post for post in posts if first - WINDOW < post.no <= first and _found(post, want)]
+    return posts
+
+
+def _first(gallery: Gallery, want: Wanted) -> int:
+    """The number at which a search begins."""
+    return want.position or (gallery.posts[0].no if gallery.posts else 0)
+
+
+def _found(post: Post, want: Wanted) -> bool:
+    body = " ".join(block.text for block in post.blocks if block.form == "text")
+    fields = {"search_name": post.nick, "search_subject": post.title, "search_memo": body}
+    return want.keyword in fields.get(want.field, f"{post.title} {body}")
 
 
 def page_of(posts: list[Post], page: int, size: int, overlap: int) -> list[Post]:
@@ -25,12 +90,14 @@ def last_page(count: int, size: int, overlap: int) -> int:
     return max(1, -(-max(0, count - overlap) // (size - overlap)))
 
 
-def list_page(gallery: Gallery, site: str, page: int, size: int, mode: str, withheld: int = 0) -> str:
+def list_page(gallery: Gallery, site: str, want: Wanted) -> str:
     """The HTML of a list page."""
-    posts = shown(gallery, mode, withheld)
-    rows = [_other_row(gallery, row, site) for row in gallery.rows if mode != "recommend" or row.kind == "notice"]
-    rows += [_post_row(gallery, post, page) for post in page_of(posts, page, size, gallery.overlap)]
-    last = last_page(len(posts), size, gallery.overlap)
+    posts = shown(gallery, want)
+    last = last_page(len(posts), want.size, gallery.overlap)
+    page = min(want.page, last) if gallery.past_end == "repeat" else want.page
+    plain = want.mode != "recommend" and not want.heading and not want.keyword
+    rows = [other_row(gallery, row, site) for row in gallery.rows if plain or row.kind == "notice"]
+    rows += [post_row(gallery, post, page, site) for post in page_of(posts, page, want.size, gallery.overlap)]
     with_subject = '<th scope="col">말머리</th>' if gallery.kind in ("minor", "mini") else ""
     head = (
         '<thead><tr><th scope="col">번호</th>'
@@ -41,13 +108,34 @@ def list_page(gallery: Gallery, site: str, page: int, size: int, mode: str, with
         f'<header><div class="page_head"><h2><a href="{e(gallery.list_path)}">{e(gallery.name)}</a></h2></div></header>\n'
         f'<div class="gall_listwrap list"><table class="gall_list">{head}\n<tbody class="listwrap2">\n'
         + "\n".join(rows)
-        + f"\n</tbody></table></div>\n{_paging(gallery, page, last, size, mode)}"
+        + f"\n</tbody></table></div>\n{_paging(gallery, page, last, want)}{_further(gallery, want)}"
     )
-    return document(gallery.name, body)
+    return document(gallery.name, body, furniture.top(), furniture.side())
 
 
-def _paging(gallery: Gallery, page: int, last: int, size: int, mode: str) -> str:
-    options = (f"&list_num={size}" if size != 50 else "") + (f"&exception_mode={mode}" if mode != "all" else "")
+def below_post(gallery: Gallery, site: str) -> str:
+    """The first rows of the list, as they stand below every post of the gallery."""
+    rows = "\n".join(post_row(gallery, post, 1, site) for post in gallery.posts[:BELOW])
+    return f'<div class="gall_listwrap list"><table class="gall_list"><tbody class="listwrap2">\n{rows}\n</tbody></table></div>'
+
+
+def _options(want: Wanted) -> str:
+    """The options again, as links on the page carry them."""
+    heading = words.SUBJECTS.index(want.heading) if want.heading else ""
+    keyword = "".join(f".{byte:02X}" for byte in want.keyword.encode("utf-8"))
+    pairs = {
+        "list_num": want.size if want.size != 50 else "",
+        "exception_mode": want.mode if want.mode != "all" else "",
+        "search_head": heading,
+        "s_type": want.field,
+        "s_keyword": keyword,
+        "search_pos": -want.position or "",
+    }
+    return "".join(f"&{name}={value}" for name, value in pairs.items() if value != "")
+
+
+def _paging(gallery: Gallery, page: int, last: int, want: Wanted) -> str:
+    options = _options(want)
     first = max(1, page - page % 15)
     links = [
         f"<em>{one}</em>" if one == page else f'<a href="{e(gallery.list_path)}&amp;page={one}{e(options)}">{one}</a>'
@@ -57,56 +145,10 @@ def _paging(gallery: Gallery, page: int, last: int, size: int, mode: str) -> str
     return f'<div class="bottom_paging_wrap"><div class="bottom_paging_box">{"".join(links)}{end}</div></div>'
 
 
-def _cells(gallery: Gallery, number: str, subject: str, title: str, post: Post | None) -> str:
-    nick, uid, ip = (post.nick, post.uid, post.ip) if post else ("운영자", "", "")
-    date = f'<td class="gall_date" title="{e(post.posted_at)}">{e(_short(post.posted_at))}</td>' if post else _no_date()
-    subject_cell = f'<td class="gall_subject">{e(subject)}</td>' if gallery.kind in ("minor", "mini") else ""
-    address = f'<span class="ip">({e(ip)})</span>' if ip else ""
-    return (
-        f'<td class="gall_num">{e(number)}</td>{subject_cell}<td class="gall_tit ub-word">{title}</td>'
-        f'<td class="gall_writer ub-writer" data-nick="{e(nick)}" data-uid="{e(uid)}" data-ip="{e(ip)}">'
-        f'<span class="nickname"><em>{e(nick)}</em></span>{address}</td>{date}'
-        f'<td class="gall_count">{post.views if post else "-"}</td>'
-        f'<td class="gall_recommend">{post.recommend if post else "-"}</td>'
-    )
-
-
-def _no_date() -> str:
-    return '<td class="gall_date">-</td>'
-
-
-def _short(posted_at: str) -> str:
-    """The short date as the site writes it: only the attribute beside it can be trusted."""
-    return posted_at[5:10].replace("-", ".")
-
-
-def _post_row(gallery: Gallery, post: Post, page: int) -> str:
-    replies = (
-        f'<a class="reply_numbox" href="#"><span class="reply_num">{e(post.replies)}</span></a>' if post.replies else ""
-    )
-    href = f"{e(gallery.view_path(post.no))}&amp;page={page}"
-    title = f'<a href="{href}" view-msg=""><em class="icon_img icon_{post.icon}"></em>{e(post.title)}</a>{replies}'
-    return (
-        f'<tr class="ub-content us-post" data-no="{post.no}" data-type="icon_{post.icon}">'
-        f"{_cells(gallery, str(post.no), post.subject, title, post)}</tr>"
-    )
-
-
-def _other_row(gallery: Gallery, row: Row, site: str) -> str:
-    href = row.href.replace("{other}", other_name(site))
-    bold = f"<b>{e(row.title)}</b>" if row.kind == "notice" else e(row.title)
-    title = f'<a href="{e(href)}"><em class="icon_img icon_{row.icon}"></em>{bold}</a>'
-    css = "ub-content" if row.kind in ("survey", "ad") else "ub-content us-post"
-    number = f' data-no="{row.no}"' if row.no else ""
-    return (
-        f'<tr class="{css}"{number} data-type="icon_{row.icon}">'
-        f"{_cells(gallery, row.number, row.number, title, None)}</tr>"
-    )
-
-
-def other_name(site: str) -> str:
-    """The same server under a name that is not the site's: whoever asks there has followed a link off the site."""
-    scheme, _, host = site.partition("://")
-    name, _, port = host.partition(":")
-    stranger = "localhost" if name != "localhost" else "127.0.0.1"
-    return f"{scheme}://{stranger}:{port}" if port else f"{scheme}://{stranger}"
+def _further(gallery: Gallery, want: Wanted) -> str:
+    """The link that goes on searching where the window ended."""
+    if not want.keyword or not gallery.posts or _first(gallery, want) - WINDOW < gallery.posts[-1].no:
+        return ""
+    options = f"&s_type={want.field}&s_keyword={_options(want).partition('s_keyword=')[2].partition('&')[0]}"
+    address = f"{gallery.list_path}{options}&search_pos=-{_first(gallery, want) - WINDOW}"
+    return f'<a class="search_next" href="{e(address)}">다음검색</a>'

@@ -13,8 +13,8 @@ def e(text: object) -> str:
     return escape(str(text), quote=True)
 
 
-def document(title: str, body: str) -> str:
-    """A whole page around a body, with the furniture that a crawler has to look past."""
+def document(title: str, body: str, above: str = "", below: str = "") -> str:
+    """A whole page around a body, between what else stands on it."""
     return (
         '<!DOCTYPE html>\n<html lang="ko">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{e(title)} - 갤러리 복제본</title>\n"
@@ -23,7 +23,7 @@ def document(title: str, body: str) -> str:
         '<header class="dcheader"><h1><a href="/"><img class="og-img" src="/nstatic/logo.png" alt="갤러리"></a></h1>'
         '<nav class="gnb_bar"><ul><li><a href="/board/lists/">갤러리</a></li><li><a href="/m">마이너</a></li>'
         "</ul></nav></header>\n"
-        f'<main id="container">\n{body}\n</main>\n'
+        f'{above}<main id="container">\n{body}\n</main>\n{below}'
         '<div class="ad_bottom"><img src="/nstatic/ad_wide.png" alt="광고"></div>\n'
         '<footer class="dcfoot">복제본입니다. 실제 사이트와 관계가 없습니다.</footer>\n</body>\n</html>\n'
     )
@@ -49,3 +49,11 @@ def download_address(site: str, one: Attachment) -> str:
         "raw": one.name,
     }
     return f"{site}/download.php?no={one.token}&f_no={forms[one.f_no]}"
+
+
+def other_name(site: str) -> str:
+    """The same server under a name that is not the site's: whoever asks there has followed a link off the site."""
+    scheme, _, host = site.partition("://")
+    name, _, port = host.partition(":")
+    stranger = "localhost" if name != "localhost" else "127.0.0.1"
+    return f"{scheme}://{stranger}:{port}" if port else f"{scheme}://{stranger}"

@@ -1,20 +1,20 @@
 """Post pages, the pages that stand in for a post, and the video player's page."""
 
-from include.demo.list_page import other_name
+from collections.abc import Callable
+from random import Random
+
+from include.demo import furniture, words
+from include.demo.blocks import block_html
 from include.demo.page_parts import (
-    BLANK,
     document,
     download_address,
     e,
-    image_address,
+    other_name,
     script,
 )
 from include.demo.world import Block, Gallery, Post
 
-
-def movie_number(token: str) -> int:
-    """The number by which a player page is asked for."""
-    return int(token[:7], 16)
+MOST_COMMENTS = 40
 
 
 def instead(gallery: Gallery, post: Post) -> str | None:
@@ -29,13 +29,22 @@ def instead(gallery: Gallery, post: Post) -> str | None:
             '<div class="mini_pwcheck"><form method="post"><p>비밀글입니다. 비밀번호를 입력하세요.</p>'
             '<input type="password" name="password"></form></div>',
         ),
+        "moved": script('location.href = "/mgallery/board/lists/?id=replica_elsewhere";'),
+        "unreadable": document("점검", '<div class="maintenance"><p>지금은 점검 중입니다. 잠시 뒤에 오세요.</p></div>'),
+        "unreadable_json": '{"result": "fail", "cause": "-9"}',
     }
     return pages.get(post.state)
 
 
-def closed_page(gallery: Gallery) -> str:
-    """A closed minor gallery: an alert, and back."""
-    return script(f'alert("해당 마이너 갤러리는 운영 원칙 위반으로 폐쇄되었습니다.\\n[{gallery.id}]"); history.back();')
+def shut_page(gallery: Gallery) -> str:
+    """What every page of a gallery that is not open shows: closed, for adults, or nothing that anybody knows."""
+    closed = f'alert("해당 마이너 갤러리는 운영 원칙 위반으로 폐쇄되었습니다.\\n[{gallery.id}]"); history.back();'
+    pages = {
+        "closed": script(closed),
+        "adult": script(f'location.replace("/error/adult/?s_url={gallery.id}");'),
+        "unreadable": document("안내", '<div class="maintenance"><p>새 화면을 준비하고 있습니다.</p></div>'),
+    }
+    return pages[gallery.state]
 
 
 def moved_page(address: str) -> str:
@@ -43,8 +52,8 @@ def moved_page(address: str) -> str:
     return script(f'window.location.replace("{address}");')
 
 
-def post_page(gallery: Gallery, post: Post, site: str) -> str:
-    """The HTML of a post that can be read."""
+def post_page(gallery: Gallery, post: Post, site: str, below: str = "") -> str:
+    """The HTML of a post that can be read; `below` is the list that stands under it."""
     subject = f'<span class="title_headtext">[{e(post.subject)}]</span>' if post.subject else ""
     views = (
         f'<span class="gall_count">조회 {post.views}</span><span class="gall_reply_num">추천 {post.recommend}</span>'
@@ -57,46 +66,49 @@ def post_page(gallery: Gallery, post: Post, site: str) -> str:
         f'<span class="nickname"><em>{e(post.nick)}</em></span>'
         f'<span class="gall_date" title="{e(post.posted_at)}">{e(post.posted_at.replace("-", "."))}</span>{views}</div></div>'
     )
-    blocks = "\n".join(_block(gallery, block, site, post.no) for block in post.blocks)
+    blocks = "\n".join(block_html(gallery, block, site, post.no) for block in post.blocks)
     body = (
         f'<section><article><div class="view_content_wrap">{head}<div class="gallview_contents"><div class="inner clear">'
         f'<div class="writing_view_box"><div class="write_div">\n{blocks}\n</div></div>{_box(post, site)}</div></div></div>'
-        f"</article></section>\n{_comments(post)}\n{_below(gallery)}"
+        f"</article></section>\n{_comments(post)}\n{_below(gallery)}{below}"
     )
-    return document(post.title, body)
+    return BROKEN.get(post.page, str)(document(post.title, body, furniture.top()))
 
 
-def _block(gallery: Gallery, block: Block, site: str, no: int) -> str:
-    shown = e(image_address(site, gallery.id, block.token)) if block.token else ""
-    address = e(block.text.replace("{other}", other_name(site)).replace("{site}", site))
-    forms = {
-        "text": f"<p>{e(block.text)}</p>",
-        "image": f'<p><img src="{shown}" style="cursor:pointer;" onclick="javascript:imgPop(this)"></p>',
-        "lazy": f'<p><img src="{BLANK}" class="lazy" data-original="{shown}"></p>',
-        "datasrc": f'<p><img src="{BLANK}" data-src="{shown}" alt="{no}"></p>',
-        "datagif": f'<p><img src="{BLANK}" data-original="{e(site)}/nstatic/still.png" data-gif="{shown}"></p>',
-        "gif_video": (
-            f'<p><video class="gif_video" autoplay loop muted data-src="{shown}">'
-            f'<source src="{shown}&amp;mp4=1" type="video/mp4" onerror="change_gif(this, \'{shown}\')"></video></p>'
-        ),
-        "dccon": f'<p><img class="written_dccon" src="{e(site)}/dccon.php?no={block.token or "62b5df2be09d3ca5"}" alt="콘"></p>',
-        "nstatic": '<p><img src="/nstatic/viewimage.php.png" alt="장식"></p>',
-        "og": f'<div class="og-div"><a href="{address}"><img class="og-img" src="{e(site)}/viewimage.php?id=og&amp;no=0"></a></div>',
-        "ad": f'<div class="ad_in_body"><a href="{address}"><img src="/nstatic/ad_box.png" alt="광고"></a></div>',
-        "iframe": f'<p><iframe src="{address}" width="560" height="315"></iframe></p>',
-        "offsite": f'<p><img src="{address}"></p>',
-        "link": f'<p><a href="{address}">링크</a></p>',
-    }
-    return _video(block, site) if block.form == "video" else forms[block.form]
-
-
-def _video(block: Block, site: str) -> str:
-    number = movie_number(block.token)
-    base = {"absolute": site, "protocol": "//" + site.partition("://")[2], "relative": ""}[block.text]
-    return (
-        f'<p><iframe id="movieIcon{number}" src="{e(base)}/board/movie/movie_view?no={number}" '
-        'width="640" height="360" allowfullscreen></iframe></p>'
+def _unclosed(page: str) -> str:
+    """Tags that nobody closes, and ends of some that nobody opened."""
+    page = (
+        page.replace("</p>", "")
+        .replace("</li>", "")
+        .replace('<div class="write_div">', '<div class="write_div"><b><i><p>')
     )
+    return page.replace('<div class="view_comment">', '</td></span></b><font color=red><div class="view_comment">')
+
+
+def _nul(page: str) -> str:
+    """NUL bytes, in text and in attributes."""
+    return page.replace('<div class="write_div">', '<div class="write_div" data-x="a\0b">\0앞\0<p>\0</p>')
+
+
+def _bytes(page: str) -> str:
+    """Bytes that are no UTF-8, in text and in attributes: see `encoded`."""
+    return page.replace(
+        '<div class="write_div">', '<div class="write_div" data-x="\udcff"><p>\udcc3( \udced\udca0\udc80</p>'
+    )
+
+
+def _deep(page: str) -> str:
+    """Three megabytes of divisions in one another, below the post."""
+    return page.replace('<div class="view_comment">', "<div>" * DEPTH + "</div>" * DEPTH + '<div class="view_comment">')
+
+
+def encoded(page: str) -> bytes:
+    """A page as bytes; what stands for a byte that is no UTF-8 becomes that byte."""
+    return page.encode("utf-8", "surrogateescape")
+
+
+DEPTH = 280_000
+BROKEN: dict[str, Callable[[str], str]] = {"unclosed": _unclosed, "nul": _nul, "bytes": _bytes, "deep": _deep}
 
 
 def _box(post: Post, site: str) -> str:
@@ -116,9 +128,23 @@ def _box(post: Post, site: str) -> str:
 
 
 def _comments(post: Post) -> str:
+    count = min(MOST_COMMENTS, int("".join(one for one in post.replies.partition("/")[0] if one.isdigit()) or 0))
+    rng = Random(post.no)
+    lines = "\n".join(_comment(rng, post, number) for number in range(count))
     return (
         f'<div class="view_comment"><div class="comment_count">댓글 {e(post.replies or 0)}</div><ul class="cmt_list">'
-        '<li><img class="written_dccon" src="/dccon.php?no=62b5df2be09d3ca5" alt="콘"></li></ul></div>'
+        f'<li><img class="written_dccon" src="/dccon.php?no=62b5df2be09d3ca5" alt="콘"></li>{lines}</ul></div>'
+    )
+
+
+def _comment(rng: Random, post: Post, number: int) -> str:
+    nick = e(words.nick(rng))
+    return (
+        f'<li id="comment_li_{post.no}{number:03d}" class="ub-content"><div class="cmt_info clear" data-no="{number}">'
+        f'<div class="cmt_nickbox"><span class="gall_writer ub-writer" data-nick="{nick}" data-uid="" data-ip="198.51">'
+        f'<span class="nickname in" title="{nick}"><em>{nick}</em></span><span class="ip">(198.51)</span></span></div>'
+        f'<div class="clear cmt_txtbox btn_reply_write_all"><p class="usertxt ub-word">{e(words.comment(rng))}</p></div>'
+        f'<div class="fr clear"><span class="date_time">{e(post.posted_at[5:].replace("-", "."))}</span></div></div></li>'
     )
 
 
@@ -134,15 +160,18 @@ def _below(gallery: Gallery) -> str:
 def player_page(block: Block, site: str, with_referer: bool) -> str:
     """The page inside a video's iframe: the source is named unless it is still being encoded or nobody referred."""
     source = f"{site}/viewmovie.php?type=mp4&code={block.token}"
+    button = (
+        f'<button type="button" class="btn_down" onclick="location.href=\'{e(source)}&amp;down=1\'">다운로드</button>'
+    )
     if block.style == "encoding":
         inner = '<div class="movie_encoding">동영상을 인코딩하고 있습니다. 잠시 후 다시 시도하세요.</div>'
     elif not with_referer:
         inner = '<div class="movie_error">잘못된 접근입니다.</div>'
+    elif block.style == "button":  # only a click leads to the file
+        inner = f'<div id="player"></div>{button}'
     elif block.style == "hidden":
         inner = f'<input type="hidden" class="movie_url" value="{e(source)}"><div id="player"></div>'
     else:
-        inner = (
-            f'<video class="dc_mv" controls preload="metadata"><source src="{e(source)}" type="video/mp4"></video>'
-            f'<button type="button" class="btn_down" onclick="location.href=\'{e(source)}&amp;down=1\'">다운로드</button>'
-        )
+        video = f'<video class="dc_mv" controls preload="metadata"><source src="{e(source)}" type="video/mp4"></video>'
+        inner = f"{video}{button}"
     return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body class="movie">{inner}</body></html>\n'

@@ -1,7 +1,7 @@
 """What a post may consist of: one recipe for each case that a crawler has to get right."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from include.demo import words
@@ -41,6 +41,12 @@ class Stock:
         self.dealt[name] = turn + 1
         return pile[turn % len(pile)]
 
+    def turn(self, name: str, pile: Sequence[str]) -> str:
+        """The same for words."""
+        turn = self.dealt.get(name, 0)
+        self.dealt[name] = turn + 1
+        return pile[turn % len(pile)]
+
 
 @dataclass
 class Draft:
@@ -52,6 +58,10 @@ class Draft:
     no: int
     icon: str = "txt"
     state: str = "published"
+    title: str = ""
+    subject: str = ""
+    row: str = ""
+    page: str = ""
     blocks: list[Block] = field(default_factory=list)
     attachments: list[Attachment] | None = None
     pictures: list[Picture] = field(default_factory=list)
@@ -88,6 +98,11 @@ class Draft:
                 disposition=self.rng.choice(forms[1]),
             )
         )
+
+    def form_of_last(self, f_no: str, disposition: str) -> None:
+        """Let the last line of the box be named in these forms."""
+        assert self.attachments
+        self.attachments[-1] = replace(self.attachments[-1], f_no=f_no, disposition=disposition)
 
     def attach_body(self) -> None:
         """The box as the site fills it: mostly the body's pictures, sometimes absent, sometimes with more."""
@@ -263,5 +278,7 @@ RECIPES: dict[str, Callable[[Draft], None]] = {
     "attached": attached, "moving": moving, "video": video, "encoding": encoding, "foreign": foreign,
     "hostile": hostile, "redirected": redirected,
     **{f"odd_{reason}": _odd(reason) for reason in ("html", "truncated", "empty", "svg", "bomb")},
-    **{state: _state(state) for state in ("deleted", "gone", "adult", "adult_box", "secret")},
+    **{state: _state(state) for state in (
+        "deleted", "gone", "adult", "adult_box", "secret", "moved", "unreadable", "unreadable_json",
+    )},
 }  # fmt: skip

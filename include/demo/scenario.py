@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta, timezone
 
 from include.demo import words
+from include.demo.cases import BODIES, CASES, ICONS, PAGES, ROWS
 from include.demo.chance import chance
 from include.demo.recipes import RECIPES, Draft, Stock
-from include.demo.world import Gallery, Post, Row
+from include.demo.rows import rows
+from include.demo.world import Gallery, Post
 
 KST = timezone(timedelta(hours=9))
 NEWEST = datetime(2026, 3, 15, 21, 40, 0, tzinfo=KST)
@@ -41,7 +43,35 @@ GALLERIES: dict[str, tuple[str, str, str, str, int, int, dict[str, int]]] = {
     "pens": ("mini", "replica_pens", "만년필 미니 갤러리", "open", 0, 4, {**EVERYWHERE, "secret": 1, "attached": 3, "encoding": 1}),
     "singer": ("person", "replica_singer", "가상가수 인물 갤러리", "open", 0, 70, {**EVERYWHERE, "subject_attached": 1, "hostile": 1}),
     "actor": ("person", "replica_actor", "가상배우 인물 갤러리", "open", 0, 2000, {**EVERYWHERE, "video": 2, "gone": 1, "odd_empty": 1}),
+    "lists": ("major", "replica_lists", "목록 갤러리", "open", 0, 4400, {
+        "text": 20, "image": 22, "deleted": 1, "row_marked": 2, **{f"row_{quirk}": 1 for quirk in ROWS},
+        **{f"icon_{icon}": 1 for icon in ICONS},
+    }),
+    "market": ("minor", "replica_market", "장터 마이너 갤러리", "open", 0, 700, {
+        "text": 6, "image": 5, "icon_notice": 2, "icon_survey": 1, "row_undated": 1, "row_padded": 1, "row_short": 1,
+    }),
+    "bodies": ("minor", "replica_bodies", "본문 마이너 갤러리", "open", 0, 90, {
+        **{f"body_{form}": 1 for form in BODIES}, "twice": 1, "copied": 1, "many": 1, "decoys": 2, "strange_title": 5,
+    }),
+    "boxes": ("major", "replica_boxes", "첨부 갤러리", "open", 0, 33, {
+        name: 1 for name in CASES if name.startswith("box_")
+    }),
+    "clips": ("mini", "replica_clips", "동영상 미니 갤러리", "open", 0, 1200, {
+        "films": 1, "film_and_frames": 1, "half_encoded": 1, "film_source": 1, "film_hidden": 1, "film_button": 2,
+        "film_encoding": 2, "foreign": 1,
+    }),
+    "broken": ("person", "replica_broken", "고장 인물 갤러리", "open", 0, 500, {
+        **{f"page_{quirk}": 1 for quirk in PAGES}, "unreadable": 1, "unreadable_json": 1, "moved": 1, "adult": 1,
+        "secret": 1, "gone": 1, "image": 2,
+    }),
+    # The same id and the same numbers in two kinds of gallery that share nothing else.
+    "twin_minor": ("minor", "replica_twin", "쌍둥이 마이너 갤러리", "open", 0, 10, {"image": 4}),
+    "twin_mini": ("mini", "replica_twin", "쌍둥이 미니 갤러리", "open", 0, 10, {"image": 4}),
+    "grown_up": ("minor", "replica_grown_up", "어른 마이너 갤러리", "adult", 0, 10, {"text": 1}),
+    "renewed": ("mini", "replica_renewed", "새단장 미니 갤러리", "unreadable", 0, 10, {"text": 1}),
 }  # fmt: skip
+REPEATING = ("lists",)
+COOKS = {**RECIPES, **CASES}
 
 
 def make_galleries(stock: Stock) -> list[Gallery]:
@@ -59,24 +89,27 @@ def _gallery(stock: Stock, key: str) -> Gallery:
         posts.append(_post(stock, kind, key, no, when, recipe))
         when -= timedelta(seconds=rng.randint(400, 40_000))
         no -= rng.choice([1, 1, 1, 2, 3])
-    return Gallery(key, kind, name, shown, state, overlap, posts, rows(key, name, kind, posts[-1].no))
+    past_end = "repeat" if key in REPEATING else "empty"
+    return Gallery(key, kind, name, shown, state, overlap, past_end, posts, rows(key, name, kind, posts))
 
 
 def _post(stock: Stock, kind: str, key: str, no: int, when: datetime, recipe: str) -> Post:
     rng = chance(stock.seed, "post", key, no)
     draft = Draft(stock, rng, key, no)
-    RECIPES[recipe](draft)
+    COOKS[recipe](draft)
     known = rng.random() < 0.4
     replies = rng.choice(["", "", f"[{rng.randint(1, 60)}]", f"[{rng.randint(10, 120)}/{rng.randint(1, 9)}]"])
     return Post(
         no=no,
-        title=words.title(rng),
+        title=_either(draft.title, words.title(rng)),
         nick=words.nick(rng),
         uid=f"replica{rng.randint(100, 999)}" if known else "",
         ip="" if known else "192.0",
         posted_at=when.strftime("%Y-%m-%d %H:%M:%S"),
         icon=draft.icon,
-        subject=rng.choice(words.SUBJECTS) if kind in ("minor", "mini") else "",
+        subject=_either(draft.subject, rng.choice(words.SUBJECTS)) if kind in ("minor", "mini") else "",
+        row=draft.row,
+        page=draft.page,
         replies=replies,
         views=rng.randint(3, 4000),
         recommend=rng.randint(0, 90),
@@ -89,19 +122,8 @@ def _post(stock: Stock, kind: str, key: str, no: int, when: datetime, recipe: st
     )
 
 
-def rows(key: str, name: str, kind: str, oldest: int) -> list[Row]:
-    """What stands among the posts and is none."""
-    board = {"major": "/board", "minor": "/mgallery/board", "mini": "/mini/board", "person": "/person/board"}[kind]
-    number = oldest - 5
-    return [
-        Row("survey", "설문", "survey", "이번 주 설문: 어디로 갈까?", "/survey/view?no=3"),
-        Row("notice", "공지", "notice", "갤러리 이용 안내", f"{board}/view/?id={name}&no={number}", number),
-        Row("ad", "AD", "txt", "광고입니다", "https://example.com/ad"),
-        Row("trap", str(number - 1), "pic", "사진 보기", "javascript:void(0);", number - 1),
-        Row("trap", str(number - 2), "pic", "다른 곳으로", f"{{other}}/_trap/row?id={name}&no=1", number - 2),
-        Row("trap", str(number - 3), "pic", "메타데이터", "http://169.254.169.254/latest/meta-data/?no=1", number - 3),
-        Row("trap", str(number - 4), "pic", "파일", "file:///etc/passwd?no=1", number - 4),
-    ][: 7 if key in ("demo", "travel", "tea", "singer") else 4]
+def _either(wanted: str, usual: str) -> str:
+    return wanted or usual
 
 
 def robots(galleries: list[Gallery]) -> list[str]:

@@ -1,135 +1,152 @@
 """The replica site's server: `python -m include.demo.server --root .local/replica --port 8100`.
 
 It listens on 127.0.0.1 only, keeps connections alive, and imports nothing heavy. For tests it can be slowed down,
-made to fail, and asked who asked for what: see faults.py. POST /_control takes JSON, GET /_log answers it.
+made to fail, changed while it runs, and asked who asked for what: see faults.py. POST /_control takes JSON, GET /_log
+answers it.
 """
 
 import argparse
+import asyncio
 import json
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import socket
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from include.demo.answers import Answer, Answers, asked
-from include.demo.faults import Control, Fault
-from include.demo.world import load
+from include.demo.answers import Answer, Answers, Asked, asked
+from include.demo.changes import Known
+from include.demo.connection import Connection
+from include.demo.faults import Control
+from include.demo.mischief import delivery
+from include.demo.wire import Delivery, Request
+from include.demo.world import Gallery, World, load
 
 HOST = "127.0.0.1"
-LONGEST_WISH = 65_536
 PLAIN = "text/plain; charset=utf-8"
 
 
-class Replica(ThreadingHTTPServer):
-    """A server for one built world. Port 0 takes a free one; `address` says which."""
+class Answering(Protocol):
+    """What a site answers."""
 
-    daemon_threads = True
-    request_queue_size = 128
+    def answer(self, ask: Asked) -> Answer:
+        """The answer to one request."""
 
-    def __init__(self, root: Path, port: int = 0, latency_ms: float = 0.0) -> None:
-        self.control = Control(latency_ms)
-        self.answers = Answers(load(root), root, self.control)
-        super().__init__((HOST, port), Handler)
+
+class Server:
+    """A server for one replica of a site. Port 0 takes a free one; `address` says which.
+
+    It takes connections from the start and answers them while `serve_forever` runs; `shutdown` ends that, from another
+    thread, and `server_close` gives the port back.
+    """
+
+    def __init__(self, answers: Answering, control: Control, port: int = 0) -> None:
+        self.answers, self.control = answers, control
+        self.socket = socket.create_server((HOST, port), backlog=128)
+        self.server_address = self.socket.getsockname()
+        self._lock, self._done = threading.Lock(), threading.Event()
+        self._done.set()
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._unwanted = False
 
     @property
     def address(self) -> str:
         """The site's address, without a slash at its end."""
         return f"http://{HOST}:{self.server_address[1]}"
 
-
-class Handler(BaseHTTPRequestHandler):
-    """One connection."""
-
-    server: Replica
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = 1 << 16
-    timeout = 60
-
-    def setup(self) -> None:
-        """Count the connection."""
-        super().setup()
-        self.server.control.connected()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: /_log is the log."""
-
-    def do_GET(self) -> None:
-        """Answer with what the world holds, the latency and the fault that are due."""
-        if self.path == "/_log":
-            self._json(200, self.server.control.log())
-            return
-        host = self.headers.get("Host", "")
-        fault = None if self.path == "/health" else self.server.control.begin(self.path, host)
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Answer until somebody calls `shutdown`."""
         try:
-            self._answer(fault, host)
+            asyncio.run(self._serve())
         finally:
-            if self.path != "/health":
-                self.server.control.end()
+            with self._lock:
+                self._loop, self._unwanted = None, False
+            self._done.set()
 
-    def do_POST(self) -> None:
-        """Take a wish from a test."""
-        length = int(self.headers.get("Content-Length") or 0)
-        if self.path != "/_control" or length > LONGEST_WISH:
-            self.close_connection = True
-            self._send(Answer(404, b"not here\n", PLAIN))
-            return
-        # Only JSON: a page in somebody's browser cannot send that to another origin unasked.
-        if self.headers.get_content_type() != "application/json":
-            self.rfile.read(length)
-            self._send(Answer(415, b"application/json, please\n", PLAIN))
-            return
-        self._wish(self.rfile.read(length))
+    def shutdown(self) -> None:
+        """End serving; returns when it has ended, with every connection."""
+        with self._lock:
+            self._unwanted = True
+            if self._loop and self._stop:
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self._done.wait()
 
-    def _wish(self, body: bytes) -> None:
+    def server_close(self) -> None:
+        """Give the port back."""
+        self.socket.close()
+
+    async def _serve(self) -> None:
+        open_now: set[Connection] = set()
+        with self._lock:
+            if self._unwanted:
+                return
+            self._done.clear()
+            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        listening = await self._loop.create_server(
+            lambda: Connection(self.control, self._prepare, open_now), sock=self.socket.dup()
+        )
         try:
-            self._json(200, self.server.control.change(json.loads(body)))
-        except (ValueError, TypeError, AttributeError) as problem:
-            self._json(400, {"error": str(problem)})
+            await self._stop.wait()
+        finally:
+            listening.close()
+            for one in list(open_now):
+                one.abort()
+            await asyncio.sleep(0)
 
-    def _answer(self, fault: Fault | None, host: str) -> None:
-        if self.server.control.latency_ms:
-            time.sleep(self.server.control.latency_ms / 1000)
-        if fault and fault.kind == "slow":
-            time.sleep(fault.seconds)
-        answer = self.server.answers.answer(asked(self.path, host, self.headers.get("Referer", "")))
-        if fault is None or fault.kind == "slow":
-            self._send(answer)
-        elif fault.kind == "cut":
-            self._cut(answer)
-        else:
-            self._send(_faulty(fault))
+    def _prepare(self, request: Request) -> Delivery:
+        """What to send to a request."""
+        if request.method == "POST" and request.target == "/_control":
+            return self._uncounted(self._wish(request), request)
+        if request.method not in ("GET", "HEAD"):
+            return self._uncounted(Answer(501, b"not here\n", PLAIN), request)
+        if request.target == "/_log":
+            return self._uncounted(_json(200, self.control.log()), request)
+        ask = asked(request.target, request.host, request.headers.get("referer", ""))
+        if request.target == "/health":
+            return self._uncounted(self.answers.answer(ask), request)
+        fault = self.control.begin(request.target, request.host)
+        prepared = delivery(self.answers.answer(ask), fault, request)
+        prepared.delay += self.control.latency_ms / 1000
+        return prepared
 
-    def _cut(self, answer: Answer) -> None:
-        """Half of the body, and the connection is gone."""
-        self.close_connection = True
-        self._head(answer)
-        self.wfile.write(answer.body[: len(answer.body) // 2])
+    def _uncounted(self, answer: Answer, request: Request) -> Delivery:
+        prepared = delivery(answer, None, request)
+        prepared.counted = False
+        return prepared
 
-    def _send(self, answer: Answer) -> None:
-        self._head(answer)
-        self.wfile.write(answer.body)
-
-    def _head(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
-            # Older sites put raw UTF-8 into headers; the standard library only takes Latin-1.
-            self.send_header(name, value.encode("utf-8").decode("latin-1"))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-
-    def _json(self, status: int, value: object) -> None:
-        self._send(Answer(status, json.dumps(value, ensure_ascii=False).encode("utf-8"), "application/json"))
+    def _wish(self, request: Request) -> Answer:
+        # Only JSON: a page in somebody's browser cannot send that to another origin unasked.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return Answer(415, b"application/json, please\n", PLAIN)
+        try:
+            return _json(200, self.control.change(json.loads(request.body)))
+        except (ValueError, TypeError, AttributeError, KeyError) as problem:
+            return _json(400, {"error": str(problem)})
 
 
-def _faulty(fault: Fault) -> Answer:
-    if fault.kind == "empty":
-        return Answer(200, b"")
-    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-    return Answer(int(fault.kind), b"<html><body>blocked</body></html>", headers=headers)
+class Replica(Server):
+    """A server for one built world."""
+
+    answers: Answers
+
+    def __init__(self, root: Path, port: int = 0, latency_ms: float = 0.0) -> None:
+        world = load(root)
+        control = Control(latency_ms, _known(world))
+        super().__init__(Answers(world, root, control), control, port)
+
+    def gallery(self, key: str) -> Gallery:
+        """A gallery as it is now, with everything that was changed."""
+        return self.answers.gallery(key)
+
+
+def _known(world: World) -> Known:
+    posts = {gallery.key: {post.no for post in gallery.posts} for gallery in world.galleries}
+    files = {name: key for key, file in world.files.items() for name in (key, file.sha256)}
+    return Known(posts, files)
+
+
+def _json(status: int, value: object) -> Answer:
+    return Answer(status, json.dumps(value, ensure_ascii=False).encode("utf-8"), "application/json")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,31 +1,37 @@
 """What a perfect crawl of the replica finds, derived from the world itself.
 
 `media` of a post: body first, in the page's order, then attachments that are not a picture of the body over again
-(by bytes); ordinals count from 1 for each kind. `status` is "ok", or why a file does not get into the lake.
+(by bytes); what stands twice at one address is one; ordinals count from 1 for each kind. `status` is "ok", or why a
+file does not get into the lake. A video that is still being encoded says in `later` what it will be.
+
+`galleries` can be listed, or are closed; `shut` are those of which nothing can be seen.
 """
 
 from typing import Any
 
-from include.demo.list_page import last_page
+from include.demo.blocks import PICTURES, movie_number
+from include.demo.list_page import RECOMMENDED, last_page
 from include.demo.pictures import SUBJECT
-from include.demo.post_page import movie_number
 from include.demo.scenario import disallowed
-from include.demo.world import File, Gallery, Post, World
+from include.demo.world import PREFIX, SHORT, Block, File, Gallery, Post, World
 
-OUTCOMES = {"gone": "deleted", "adult_box": "adult"}
-PICTURE_FORMS = ("image", "lazy", "datasrc", "datagif", "gif_video")
+OUTCOMES = {"gone": "deleted", "adult_box": "adult", "unreadable_json": "unreadable"}
+OPEN, CLOSED = "open", "closed"
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "video/mp4": "mp4"}
 LIST_NUM = 50
+MOBILE = {"major": "/board", "minor": "/board", "mini": "/mini", "person": "/person"}
 
 
 def truth(world: World, photos: list[str], strangers: list[str]) -> dict[str, Any]:
     """Everything that a test or the demo may want to compare with."""
+    listed = [gallery for gallery in world.galleries if not _shut(gallery)]
     return {
         "seed": world.seed,
         "timezone": "Asia/Seoul",
         "subject": {"label": "demo subject", "photos": photos},
         "strangers": strangers,
-        "galleries": {gallery.key: _gallery(gallery, world.files) for gallery in world.galleries},
+        "galleries": {gallery.key: gallery_truth(gallery, world.files) for gallery in listed},
+        "shut": {one.key: {"list": one.list_path, "status": one.state} for one in world.galleries if _shut(one)},
         "found_in": _found(world, "who"),
         "found_in_videos": _found(world, "video_who"),
         "never": ["/_trap"],
@@ -40,15 +46,37 @@ def _found(world: World, field: str) -> dict[str, list[int]]:
     return {key: sorted(numbers) for key, numbers in found.items() if numbers}
 
 
-def _gallery(gallery: Gallery, files: dict[str, File]) -> dict[str, Any]:
+def _shut(gallery: Gallery) -> bool:
+    return gallery.state not in (OPEN, CLOSED)
+
+
+def gallery_truth(gallery: Gallery, files: dict[str, File]) -> dict[str, Any]:
+    """What there is in a gallery, also in one that was edited meanwhile (see Replica.gallery)."""
     return {
         "kind": gallery.kind,
         "id": gallery.id,
         "state": gallery.state,
         "list": gallery.list_path,
+        "wrong": _wrong(gallery),
+        "short": f"{SHORT[gallery.kind]}/{gallery.id}",
+        "mobile": f"{MOBILE[gallery.kind]}/{gallery.id}",
         "pages": last_page(len(gallery.posts), LIST_NUM, gallery.overlap),
+        "past_end": gallery.past_end,
+        "not_posts": _not_posts(gallery),
+        "recommended": [post.no for post in gallery.posts if post.icon in RECOMMENDED],
         "posts": {str(post.no): _post(gallery, post, files) for post in gallery.posts},
     }
+
+
+def _not_posts(gallery: Gallery) -> list[str]:
+    """Addresses on the site that stand in the list's rows without being posts of this gallery."""
+    posts = {gallery.view_path(post.no) for post in gallery.posts}
+    return sorted({row.href for row in gallery.rows if row.href.startswith("/")} - posts)
+
+
+def _wrong(gallery: Gallery) -> str:
+    """The list's address as of a gallery of another kind: a script leads to the right one."""
+    return f"{PREFIX['person' if gallery.kind != 'person' else 'major']}/board/lists/?id={gallery.id}"
 
 
 def _post(gallery: Gallery, post: Post, files: dict[str, File]) -> dict[str, Any]:
@@ -69,21 +97,32 @@ def _post(gallery: Gallery, post: Post, files: dict[str, File]) -> dict[str, Any
 def media(post: Post, files: dict[str, File]) -> list[dict[str, Any]]:
     """The pictures and videos of a post."""
     found: list[dict[str, Any]] = []
-    for block in post.blocks:
-        if block.form in PICTURE_FORMS:
+    for block in {block.token: block for block in post.blocks if block.token}.values():
+        if block.form in PICTURES:
             status = "redirected" if block.style == "redirect" else ""
             found.append(_one(post, found, "image", "body", files.get(block.file), status))
         elif block.form == "video":
-            status = "encoding" if block.style == "encoding" else ""
-            found.append(_one(post, found, "video", "body", files[block.file], status))
-            found[-1]["movie_no"] = movie_number(block.token)
+            found.append(_film(post, found, block, files))
     seen = {one["sha256"] for one in found}
     for attachment in post.attachments or []:
         file = files.get(attachment.file)
-        if file and file.status != "document" and file.sha256 not in seen:
-            found.append(_one(post, found, "image", "attachment", file, ""))
+        if file and _promises_media(attachment.name) and file.sha256 not in seen:
+            kind = "video" if attachment.name.endswith(".mp4") else "image"
+            found.append(_one(post, found, kind, "attachment", file, ""))
             seen.add(file.sha256)
     return found
+
+
+def _promises_media(name: str) -> bool:
+    """What a name says of a file; one that says nothing is worth a look."""
+    return not name.lower().endswith((".pdf", ".zip"))
+
+
+def _film(post: Post, before: list[dict[str, Any]], block: Block, files: dict[str, File]) -> dict[str, Any]:
+    file = files[block.file]
+    facts = _one(post, before, "video", "body", file, "encoding" if block.style == "encoding" else "")
+    facts |= {"movie_no": movie_number(block.token), "player": block.style}
+    return facts if block.style != "encoding" else {**facts, "later": {"sha256": file.sha256, "size": file.size}}
 
 
 def _one(

@@ -45,6 +45,16 @@ def nick(rng: Random) -> str:
     return f"{rng.choice(FIRST)}{rng.choice(SECOND)}{rng.randint(1, 99)}"
 
 
+def gallery_name(rng: Random) -> str:
+    """The name of a gallery."""
+    return f"{rng.choice(PLACES)} {rng.choice(THINGS)} {rng.randint(1, 99)}"
+
+
+def comment(rng: Random) -> str:
+    """What somebody says below a post."""
+    return " ".join(text(rng) for _ in range(rng.randint(1, 3)))
+
+
 def file_name(rng: Random, ending: str) -> str:
     """The name of an uploaded file, as people have them."""
     forms = [

@@ -15,7 +15,7 @@ WORLD_FILE = "world.json"
 TRUTH_FILE = "truth.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class File:
     """One file under the root. `status` says what a careful crawler makes of it: "ok", or why it is rejected."""
 
@@ -26,7 +26,7 @@ class File:
     status: str = "ok"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """One piece of a post's body. `form` is how the page shows it, `style` a variant of that form."""
 
@@ -37,7 +37,7 @@ class Block:
     style: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """One line of the attachment box: `name` is the link's text, `f_no` and `disposition` the forms of its
     name, `address` another one than the site's own (a trap)."""
@@ -50,9 +50,10 @@ class Attachment:
     address: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Post:
-    """One post as its list row and its page show it. `state` is "published" or why its page shows something else."""
+    """One post as its list row and its page show it. `state` is "published" or why its page shows something else;
+    `row` and `page` say what is unusual about either."""
 
     no: int
     title: str
@@ -62,6 +63,8 @@ class Post:
     posted_at: str
     icon: str
     subject: str = ""
+    row: str = ""
+    page: str = ""
     replies: str = ""
     views: int = 0
     recommend: int = 0
@@ -73,7 +76,7 @@ class Post:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """A list row that is no post of this gallery: notice, survey, advertisement, or a trap."""
 
@@ -85,9 +88,10 @@ class Row:
     no: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gallery:
-    """One gallery, its posts newest first. `overlap` posts of a page stand on the next one again."""
+    """One gallery, its posts newest first. `overlap` posts of a page stand on the next one again; `past_end` is what
+    a page after the last one shows: "empty" or "repeat"."""
 
     key: str
     kind: str
@@ -95,6 +99,7 @@ class Gallery:
     name: str
     state: str = "open"
     overlap: int = 0
+    past_end: str = "empty"
     posts: list[Post] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
@@ -113,7 +118,7 @@ class Gallery:
         return f"{self.board}/view/?id={self.id}&no={no}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class World:
     """The whole site."""
 
@@ -126,7 +131,9 @@ class World:
 def save(world: World, root: Path) -> None:
     """Write the world under the root, the same bytes for the same world."""
     text = json.dumps(asdict(world), ensure_ascii=False, indent=1, sort_keys=True)
-    (root / WORLD_FILE).write_text(text + "\n", encoding="utf-8")
+    half = root / f"{WORLD_FILE}.half"
+    half.write_text(text + "\n", encoding="utf-8")
+    half.replace(root / WORLD_FILE)
 
 
 def load(root: Path) -> World:

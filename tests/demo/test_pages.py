@@ -19,49 +19,66 @@ def _get(site: Replica, path: str, **options: Any) -> requests.Response:
     return requests.get(urljoin(site.address, path), timeout=10, allow_redirects=False, **options)
 
 
-def _page(site: Replica, path: str) -> Element:
-    response = _get(site, path)
+def _page(site: Replica, path: str, **options: Any) -> Element:
+    response = _get(site, path, **options)
     assert response.status_code == 200, path
-    return html.fromstring(response.content.decode("utf-8"))
+    # What a browser does with bytes that are no UTF-8 and with NUL, which lxml takes for the end.
+    return html.fromstring(response.content.decode("utf-8", "replace").replace("\0", ""))
 
 
 def _open(truth: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     return ((key, one) for key, one in truth["galleries"].items() if one["state"] == "open")
 
 
-def _rows(page: Element) -> list[int]:
+def _rows(page: Element, gallery: dict[str, Any]) -> list[int]:
     """The post numbers of a list page, by the rules of the site's notes."""
     numbers = []
-    for row in page.cssselect("table.gall_list tbody tr.ub-content.us-post[data-no][data-type]"):
-        parts = urlsplit(row.cssselect("td.gall_tit > a")[0].get("href"))
-        if row.cssselect("td.gall_num")[0].text.isdigit() and not parts.scheme and not parts.netloc:
-            numbers.append(int(row.get("data-no")))
-            assert parse_qs(parts.query)["no"] == [row.get("data-no")]
+    for row in page.cssselect("table.gall_list tbody tr.ub-content.us-post[data-no]"):
+        number = row.cssselect("td.gall_num")[0].text.strip()
+        href = row.cssselect("td.gall_tit > a:first-child")[0].get("href")
+        if number.isdigit() and _leads_to(gallery, href, number):
+            assert number == row.get("data-no")
+            numbers.append(int(number))
     return numbers
+
+
+def _leads_to(gallery: dict[str, Any], href: str, number: str) -> bool:
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return False
+    view = urlsplit(gallery["list"]).path.replace("lists", "view").strip("/")
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    by_query = parts.path.strip("/") == view and (asked.get("id"), asked.get("no")) == (gallery["id"], number)
+    here = not parts.netloc or parts.netloc == "site.test"
+    return here and (by_query or parts.path == f"{gallery['short']}/{number}")
 
 
 def test_all_list_pages_together_hold_exactly_the_posts(site: Replica, truth: dict[str, Any]) -> None:
     for _, gallery in _open(truth):
-        pages = [_rows(_page(site, f"{gallery['list']}&page={number + 1}")) for number in range(gallery["pages"] + 1)]
+        paths = [f"{gallery['list']}&page={number + 1}" for number in range(gallery["pages"] + 1)]
+        pages = [_rows(_page(site, path, headers={"Host": "site.test"}), gallery) for path in paths]
         assert {no for page in pages for no in page} == set(map(int, gallery["posts"]))
         assert pages[-1] == [] or gallery["posts"].keys() >= {str(no) for no in pages[-1]}
 
 
 def test_a_post_stands_on_two_list_pages(site: Replica, truth: dict[str, Any]) -> None:
-    first, second = (_rows(_page(site, f"{truth['galleries']['demo']['list']}&page={page}")) for page in (1, 2))
+    demo = truth["galleries"]["demo"]
+    first, second = (_rows(_page(site, f"{demo['list']}&page={page}"), demo) for page in (1, 2))
     assert len(first) == 50 and set(first) & set(second)
 
 
 @pytest.mark.parametrize("size", [30, 100])
 def test_lists_come_in_other_sizes(site: Replica, truth: dict[str, Any], size: int) -> None:
-    rows = _rows(_page(site, f"{truth['galleries']['travel']['list']}&list_num={size}"))
-    assert len(rows) == min(size, len(truth["galleries"]["travel"]["posts"]))
+    travel = truth["galleries"]["travel"]
+    assert len(_rows(_page(site, f"{travel['list']}&list_num={size}"), travel)) == min(size, len(travel["posts"]))
 
 
 def test_recommended_lists_hold_only_recommended_posts(site: Replica, truth: dict[str, Any]) -> None:
     gallery = truth["galleries"]["travel"]
-    rows = _rows(_page(site, f"{gallery['list']}&exception_mode=recommend&list_num=100"))
-    assert rows and all(gallery["posts"][str(no)]["icon"] not in ("pic", "txt", "movie") for no in rows)
+    rows = _rows(_page(site, f"{gallery['list']}&exception_mode=recommend&list_num=100"), gallery)
+    assert rows == gallery["recommended"]
+    assert all(gallery["posts"][str(no)]["icon"] not in ("pic", "txt", "movie") for no in rows)
 
 
 def test_rows_that_are_no_posts_are_there_to_be_skipped(site: Replica, truth: dict[str, Any]) -> None:
@@ -72,12 +89,15 @@ def test_rows_that_are_no_posts_are_there_to_be_skipped(site: Replica, truth: di
 
 
 def _candidates(page: Element) -> Iterator[str]:
+    """Addresses of pictures, in order; one that stands twice comes once."""
+    seen = set()
     for one in page.cssselect(".writing_view_box img, .writing_view_box video"):
         address = next(
             (one.get(name) for name in ("data-gif", "data-original", "data-src", "src") if one.get(name)), ""
-        )
+        ).strip()
         described = f"{address} {one.get('class', '')}"
-        if "viewimage.php" in address and not any(name in described for name in SKIPPED):
+        if "viewimage.php" in address and address not in seen and not any(name in described for name in SKIPPED):
+            seen.add(address)
             yield address
 
 
@@ -90,20 +110,17 @@ def _media(site: Replica, url: str) -> list[tuple[str, str]]:
     """Kind and sha256 of a post's media, read from its pages by the rules of the site's notes."""
     page, referer = _page(site, url), urljoin(site.address, url)
     host = urlsplit(site.address).netloc
-    pictures = [urljoin(referer, one) for one in _candidates(page)]
-    boxes = [one.get("href") for one in page.cssselect("div.appending_file_box ul.appending_file li a[href]")]
-    names = [one.text for one in page.cssselect("div.appending_file_box ul.appending_file li a[href]")]
-    wanted = [one for one in pictures if urlsplit(one).netloc == host]
-    wanted += [
-        one for one, name in zip(boxes, names, strict=True)
-        if urlsplit(one).netloc == host and not name.lower().endswith((".pdf", ".zip"))
-    ]  # fmt: skip
     found: list[tuple[str, str]] = []
-    for address in wanted:
-        what, data = _fetched(site, address, referer)
-        one = ("image", hashlib.sha256(data).hexdigest() if what == "file" else "")
-        if one not in found:
-            found.append(one)
+    for one in _candidates(page):
+        if urlsplit(urljoin(referer, one)).netloc == host:
+            what, data = _fetched(site, urljoin(referer, one), referer)
+            found.append(("image", hashlib.sha256(data).hexdigest() if what == "file" else ""))
+    for link in page.cssselect("div.appending_file_box ul.appending_file li a[href]"):
+        address, name = link.get("href"), link.text.lower()
+        if urlsplit(address).netloc == host and not name.endswith((".pdf", ".zip")):
+            digest = hashlib.sha256(_fetched(site, address, referer)[1]).hexdigest()
+            if digest not in [seen for _, seen in found]:
+                found.append(("video" if name.endswith(".mp4") else "image", digest))
     return found
 
 
@@ -111,40 +128,60 @@ def test_every_picture_of_every_post_is_where_the_truth_says(site: Replica, trut
     for _, gallery in _open(truth):
         for post in gallery["posts"].values():
             if post["status"] == "published":
-                expected = [("image", one["sha256"]) for one in post["media"] if one["kind"] == "image"]
+                kinds = [(one["kind"], one["sha256"], one["where"]) for one in post["media"]]
+                expected = [(kind, sha256) for kind, sha256, where in kinds if (kind, where) != ("video", "body")]
                 assert _media(site, post["url"]) == expected, post["url"]
     assert not [path for path in site.control.log()["paths"] if path.startswith("/_trap")]
 
 
 def test_titles_and_times_survive_the_page(site: Replica, truth: dict[str, Any]) -> None:
-    for post in truth["galleries"]["demo"]["posts"].values():
+    posts = [post for key in ("demo", "bodies", "broken") for post in truth["galleries"][key]["posts"].values()]
+    for post in posts:
         if post["status"] == "published":
             page = _page(site, post["url"])
             assert page.cssselect(".gallview_head .title_subject")[0].text == post["title"]
             assert page.cssselect(".gallview_head .gall_date")[0].get("title") == post["posted_at"]
 
 
+def _frames(site: Replica, url: str) -> dict[str, str]:
+    """The player pages of a post's videos, by number; one that stands twice comes once."""
+    frames = (frame.get("src") for frame in _page(site, url).cssselect("iframe[id^=movieIcon]"))
+    return {frame.partition("no=")[2]: urljoin(site.address, frame) for frame in frames}
+
+
 def test_videos_are_named_by_their_player_page(site: Replica, truth: dict[str, Any]) -> None:
     styles = set()
     for _, gallery in _open(truth):
         for post in gallery["posts"].values():
-            for one in (one for one in post["media"] if one["kind"] == "video"):
-                frame = _page(site, post["url"]).cssselect("iframe[id^=movieIcon]")[0].get("src")
-                player = _get(site, urljoin(site.address, frame), headers={"Referer": site.address + post["url"]})
-                page = html.fromstring(player.content)
-                sources = [source.get("src", "") for source in page.cssselect("video.dc_mv > source")]
-                sources += [box.get("value", "") for box in page.cssselect("input[type=hidden]")]
-                styles.add((bool(page.cssselect("video")), bool(sources), frame.partition("board")[0][:2]))
-                assert bool(sources) == (one["status"] == "ok")
-                for source in sources:
-                    data = _get(site, source, headers={"Referer": site.address}).content
-                    assert hashlib.sha256(data).hexdigest() == one["sha256"] and data[4:8] == b"ftyp"
-    assert len(styles) >= 4
+            films = {str(one["movie_no"]): one for one in post["media"] if "movie_no" in one}
+            frames = _frames(site, post["url"]) if films else {}
+            assert list(frames) == list(films)
+            for number, one in films.items():
+                styles.add((one["player"], _source_is_right(site, post, frames[number], one)))
+    assert styles == {("source", True), ("hidden", True), ("button", False), ("encoding", False)}
+
+
+def _source_is_right(site: Replica, post: dict[str, Any], player: str, one: dict[str, Any]) -> bool:
+    """Whether a player page names a source; it has to be the file."""
+    page = html.fromstring(_get(site, player, headers={"Referer": site.address + post["url"]}).content)
+    sources = [source.get("src", "") for source in page.cssselect("video.dc_mv > source")]
+    sources += [box.get("value", "") for box in page.cssselect("input[type=hidden]")]
+    assert bool(page.cssselect(".btn_down")) == (one["player"] in ("source", "button"))
+    for source in sources:
+        data = _get(site, source, headers={"Referer": site.address}).content
+        assert hashlib.sha256(data).hexdigest() == one["sha256"] and data[4:8] == b"ftyp"
+    return bool(sources)
 
 
 @pytest.mark.parametrize(
     ("status", "mark"),
-    [("deleted", "/derror/deleted/"), ("adult", "/error/adult"), ("secret", "mini_pwcheck")],
+    [
+        ("deleted", "/derror/deleted/"),
+        ("adult", "/error/adult"),
+        ("secret", "mini_pwcheck"),
+        ("moved", "location.href"),
+        ("unreadable", "maintenance"),
+    ],
 )
 def test_posts_that_cannot_be_read_say_so_in_the_site_s_way(
     site: Replica, truth: dict[str, Any], status: str, mark: str
@@ -157,23 +194,49 @@ def test_posts_that_cannot_be_read_say_so_in_the_site_s_way(
         assert {answer.status_code for answer in answers} == {200, 404}
 
 
+def test_a_gallery_of_which_nothing_can_be_seen_says_so_on_every_page(site: Replica, truth: dict[str, Any]) -> None:
+    marks = {"adult": "/error/adult", "unreadable": "maintenance"}
+    assert {one["status"] for one in truth["shut"].values()} == set(marks)
+    for one in truth["shut"].values():
+        for path in (one["list"], one["list"].replace("/lists/", "/view/") + "&no=1"):
+            assert marks[one["status"]] in _get(site, path).text
+
+
 def test_a_gallery_asked_for_as_another_kind_sends_to_the_right_list(site: Replica, truth: dict[str, Any]) -> None:
-    gallery = truth["galleries"]["tea"]
-    answer = _get(site, f"/mgallery/board/lists/?id={gallery['id']}")
-    assert answer.status_code == 200 and f'location.replace("{gallery["list"]}")' in answer.text
+    for _, gallery in _open(truth):
+        for path in (gallery["wrong"], gallery["wrong"].replace("/lists/", "/view/") + "&no=1"):
+            answer = _get(site, path)
+            lists = [one["list"] for one in truth["galleries"].values() if one["id"] == gallery["id"]]
+            assert answer.status_code == 200
+            assert any(f'location.replace("{path}")' in answer.text for path in lists)
 
 
 def test_the_slash_before_the_question_mark_may_be_absent(site: Replica, truth: dict[str, Any]) -> None:
-    path = truth["galleries"]["travel"]["list"]
-    assert _rows(_page(site, path.replace("/?", "?"))) == _rows(_page(site, path))
+    travel = truth["galleries"]["travel"]
+    without, with_slash = (_page(site, path) for path in (travel["list"].replace("/?", "?"), travel["list"]))
+    assert _rows(without, travel) == _rows(with_slash, travel) != []
 
 
-def test_short_addresses_lead_to_the_post(site: Replica, truth: dict[str, Any]) -> None:
-    for key, prefix in (("travel", ""), ("demo", "/m"), ("tea", "/mini"), ("actor", "/person")):
-        gallery = truth["galleries"][key]
+def test_short_and_mobile_addresses_lead_to_the_post_and_the_list(site: Replica, truth: dict[str, Any]) -> None:
+    for _, gallery in _open(truth):
         no = next(iter(gallery["posts"]))
-        answer = _get(site, f"{prefix}/{gallery['id']}/{no}")
-        assert answer.status_code == 302 and answer.headers["Location"] == gallery["posts"][no]["url"]
+        if gallery["id"] == "replica_twin":
+            continue  # the mobile site's /board/ cannot tell
+        for start in (gallery["short"], gallery["mobile"]):
+            for path, goal in ((start, gallery["list"]), (f"{start}/{no}", gallery["posts"][no]["url"])):
+                answer = _get(site, path)
+                assert (answer.status_code, answer.headers["Location"]) == (302, goal), path
+
+
+def test_galleries_of_one_id_and_two_kinds_share_nothing(site: Replica, truth: dict[str, Any]) -> None:
+    one, two = (truth["galleries"][key] for key in ("twin_minor", "twin_mini"))
+    shared = set(one["posts"]) & set(two["posts"])
+    assert one["id"] == two["id"] and shared
+    for no in shared:
+        titles = [
+            _page(site, gallery["posts"][no]["url"]).cssselect(".title_subject")[0].text for gallery in (one, two)
+        ]
+        assert titles == [gallery["posts"][no]["title"] for gallery in (one, two)] and titles[0] != titles[1]
 
 
 def test_a_closed_gallery_is_an_alert(site: Replica, truth: dict[str, Any]) -> None:
