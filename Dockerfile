@@ -2,6 +2,9 @@
 
 FROM python:3.11-slim AS airflow
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# For videos that only a click leads to.
+RUN apt-get update && apt-get install --yes --no-install-recommends chromium chromium-driver \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 50000 facewarden \
     && install -d -o facewarden /opt/airflow /opt/airflow/auth /opt/airflow/logs /models
 COPY requirements.txt /tmp/requirements.txt

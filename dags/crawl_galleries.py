@@ -1,10 +1,11 @@
 """
 ### Crawl galleries
 
-Reads list pages, then every post that is not known yet; puts pictures and videos into the lake once, under
-their hash; writes `post` and `media`. Without `pages` and `since` it looks back to the last page it knows,
-a week at most. Runs every day over the galleries of the sites file, or by hand over the addresses given.
-Killed at any point, it can be run again: nothing doubles, nothing is lost.
+Reads list pages, then every post that is new or was changed; puts pictures and videos into the lake once, under
+their hash; writes `post`, `media`, what became of each post (`post_outcome`) and what the run did (`crawl_stats`).
+Without `pages` and `since` it looks back to what earlier runs have read without a gap, a week at most. Runs every day
+over the galleries of the sites file, or by hand over the addresses given. Killed at any point, it can be run again:
+nothing doubles, nothing is lost. A host that blocks us is left alone, and its posts are read by a later run.
 """
 
 from typing import Any
@@ -18,15 +19,16 @@ PARAMS = {
         type=["null", "array"],
         items={"type": "string", "format": "uri"},
         title="Galleries",
-        description="Addresses of list pages, one a line. Empty: those that the sites file lists.",
+        description="Addresses of list pages or of single posts, one a line, in any form that the site has. "
+        "Empty: the galleries that the sites file lists.",
     ),
     "pages": Param(
         None,
         type=["null", "integer"],
         minimum=1,
-        maximum=1000,
+        maximum=20_000,
         title="List pages",
-        description="Read exactly so many list pages of each gallery. Empty: back to a page of known posts.",
+        description="Read exactly so many list pages of each gallery. Empty: back to where everything is known.",
     ),
     "since": Param(
         None,
@@ -34,6 +36,13 @@ PARAMS = {
         format="date",
         title="Since",
         description="Only posts from this day on. Empty: a week, or no limit where pages are given.",
+    ),
+    "until": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Until",
+        description="Only posts up to this day; with Since, a range of the past is read. Empty: up to now.",
     ),
     "kinds": Param(
         ["image", "video"],
@@ -43,6 +52,14 @@ PARAMS = {
         minItems=1,
         title="Kinds",
         description="What to fetch from a post.",
+    ),
+    "browser": Param(
+        None,
+        type=["null", "string"],
+        enum=[None, "off", "needed", "always"],
+        title="Browser",
+        description="Videos by a headless Chromium: never, where plain requests find no file, or always. "
+        "Empty: as the sites file says (needed).",
     ),
 }
 
@@ -63,15 +80,15 @@ def crawl_galleries() -> None:
     @wiring.final_mistakes
     def plan() -> list[str]:
         """List pages read; posts that are not known yet, in batches."""
-        from include.crawl.batches import plan_crawl
+        from include.crawl.plan import plan_crawl
 
         own = wiring.settings()
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
         return plan_crawl(bq, gcs, own.bucket, own.sites, wiring.this_run(), wiring.params(), wiring.log())
 
-    # One batch at a time: the pace of a host is kept inside a process, and so it holds for all of them.
-    @task(queue=wiring.CRAWL_QUEUE, max_active_tis_per_dag=1)
-    def crawl_batch(batch: str) -> dict[str, int]:
+    # Workers share each host's pace, however many there are: more than two would only wait for each other.
+    @task(queue=wiring.CRAWL_QUEUE, max_active_tis_per_dag=2)
+    def crawl_batch(batch: str) -> dict[str, Any]:
         """Posts and files of one batch; writes shards and nothing else."""
         from include.crawl.batches import crawl_batch
 
@@ -80,16 +97,11 @@ def crawl_galleries() -> None:
 
     @task(outlets=[wiring.MEDIA], trigger_rule="none_failed")
     def publish() -> Any:
-        """All shards of the run into `media` and `post`: one load and one MERGE each."""
-        from include.warehouse.publish import publish_all
+        """All shards of the run into their tables: one load and one MERGE each; then what the run came to."""
+        from include.crawl.batches import publish_crawl
 
-        counts = publish_all(
-            wiring.bigquery_client(),
-            wiring.storage_client(),
-            wiring.settings().bucket,
-            ("media", "post"),
-            wiring.this_run(),
-        )
+        bq, gcs, own = wiring.bigquery_client(), wiring.storage_client(), wiring.settings()
+        counts = publish_crawl(bq, gcs, own.bucket, wiring.this_run(), wiring.log())
         yield Metadata(wiring.MEDIA, counts)
         return counts
 

@@ -20,6 +20,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
 from include.crawl.adapters import load_adapter
+from include.crawl.sites import load_sites, site_for
 from include.lake.objects import read
 from include.warehouse.sql import rows
 from tools.run_dag import run
@@ -117,7 +118,8 @@ class Demo:
     def placed(self, name: str) -> set[Post]:
         """Posts of a gallery in which the replica put the subject."""
         address = self.replica + self.truth["galleries"][name]["list"]
-        key = load_adapter("dcinside").gallery(self.replica, address).key
+        site = site_for(load_sites(LOCAL / "sites.toml"), address)
+        key = load_adapter(site).gallery(address).key
         return {(key, int(number)) for number in self.truth["found_in"][name]}
 
 

@@ -1,134 +1,135 @@
-"""What a crawl run does: plan batches of posts, crawl one of them. Small specifications pass through the bucket."""
+"""What a crawl run does after its plan: crawl one batch of posts, publish what all of them found."""
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from google.cloud import bigquery, storage
 
-from include.clock import midnight
-from include.crawl.adapters import Gallery, PostLink, load_adapter
-from include.crawl.fetch import Fetcher
+from include.crawl.adapters import load_adapter
+from include.crawl.browser.browser import Browser
+from include.crawl.counts import WHOLE_RUN, count_reads, told, write_counts
 from include.crawl.files import Keeper
-from include.crawl.listing import ListUnreadable, Scope, new_posts
-from include.crawl.posts import PostCrawler
-from include.crawl.sites import Site, load_sites, site_for
-from include.lake.objects import read_json, write_json
-from include.mistakes import Mistake
+from include.crawl.journal import Journal
+from include.crawl.meter import PHASES, Meter
+from include.crawl.net.commons import Commons
+from include.crawl.net.fetch import Fetcher
+from include.crawl.posts import PostCrawler, Read, UnreadPages
+from include.crawl.sites import load_sites
+from include.lake.objects import read_json
+from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
+Row = dict[str, Any]
 Log = Callable[[str], None]
-POSTS_A_BATCH = 25
-# Airflow maps over a thousand at most, and grows slow long before.
-MOST_BATCHES = 200
-# Unfinished posts of a gallery that are tried again in one run: enough to recover from a block in days, and polite.
-MOST_UNFINISHED = 200
-LOOKBACK = timedelta(days=7)
+# Posts of a batch that are read at once, over all hosts. How many requests one host gets at once is the site's affair;
+# twice as many threads, so that others ask while some store.
+THREADS = 8
+TABLES = ("media", "post", "post_outcome", "gallery")
 
 
-def plan_crawl(
-    bq: bigquery.Client,
-    gcs: storage.Client,
-    bucket: str,
-    sites_file: Path,
-    run_key: str,
-    params: dict[str, Any],
-    log: Log,
-) -> list[str]:
-    """Addresses of this run's batches: posts that are new, and those that an earlier run could not finish."""
-    sites = load_sites(sites_file)
-    addresses = params["galleries"] or [url for site in sites for url in site.galleries]
-    if not addresses:
-        log("WARNING, nothing to crawl: name galleries in the run's params, or list them in the sites file")
-    posts = _posts_of_all(bq, _galleries(sites, addresses), params, log)
-    size = max(POSTS_A_BATCH, -(-len(posts) // MOST_BATCHES))
-    planned = [
-        write_json(gcs, f"gs://{bucket}/staging/crawl/{run_key}/{number:04}.json", spec)
-        for number, spec in enumerate(_specs(posts, params["kinds"], size))
-    ]
-    log(f"{len(posts)} posts in {len(planned)} batches")
-    return planned
-
-
-def _posts_of_all(
-    bq: bigquery.Client, galleries: list[tuple[Site, Gallery]], params: dict[str, Any], log: Log
-) -> list[tuple[Site, PostLink]]:
-    """The posts of all galleries. One that cannot be read is left to the next run; all of them is a failure."""
-    posts: list[tuple[Site, PostLink]] = []
-    unread: list[ListUnreadable] = []
-    fetchers = {site: Fetcher(site) for site, _ in galleries}
-    for site, gallery in galleries:
-        try:
-            links = _posts_of(bq, fetchers[site], site, gallery, params, log)
-            posts.extend((site, link) for link in links)
-        except ListUnreadable as error:
-            log(f"WARNING, {gallery.key} is left to the next run: {error}")
-            unread.append(error)
-    if galleries and len(unread) == len(galleries):
-        raise unread[0]
-    return posts
-
-
-def _posts_of(
-    bq: bigquery.Client, fetcher: Fetcher, site: Site, gallery: Gallery, params: dict[str, Any], log: Log
-) -> list[PostLink]:
-    place = {"platform": site.name, "gallery": gallery.key}
-    known = {row["post_no"] for row in rows(bq, "queries/known_posts", {**place, "kinds": params["kinds"]})}
-    links = new_posts(fetcher, load_adapter(site.adapter), gallery, scope_of(params), known, log)
-    listed = {link.post_no for link in links}
-    again = [
-        PostLink(gallery.key, row["post_no"], row["post_url"], row["posted_at"])
-        for row in rows(bq, "queries/unfinished_posts", {**place, "most": MOST_UNFINISHED})
-        if row["post_no"] not in listed and site.owns(row["post_url"])
-    ]
-    if again:
-        log(f"{gallery.key}: {len(again)} posts of earlier runs are tried again")
-    return links + again
-
-
-def _galleries(sites: list[Site], addresses: list[str]) -> list[tuple[Site, Gallery]]:
-    """Each gallery once, whatever form its address has; a wrong address fails before anything is fetched."""
-    found: dict[tuple[str, str], tuple[Site, Gallery]] = {}
-    for address in addresses:
-        site = site_for(sites, address)
-        gallery = load_adapter(site.adapter).gallery(site.base, address)
-        found[site.name, gallery.key] = (site, gallery)
-    return list(found.values())
-
-
-def scope_of(params: dict[str, Any]) -> Scope:
-    """Without `pages` and `since`: back to a page of known posts, a week at most."""
-    pages, since = params.get("pages"), params.get("since")
-    if not since:
-        return Scope(pages, None if pages else datetime.now(UTC) - LOOKBACK)
-    try:
-        return Scope(pages, midnight(since))
-    except ValueError:
-        raise Mistake(f"since is {since!r}; write a day as YYYY-MM-DD") from None
-
-
-def _specs(posts: list[tuple[Site, PostLink]], kinds: list[str], size: int) -> Iterator[dict[str, Any]]:
-    """Batches of posts of one site each."""
-    for site_name, group in groupby(posts, key=lambda post: post[0].name):
-        links = [asdict(link) for _, link in group]
-        for start in range(0, len(links), size):
-            yield {"site": site_name, "kinds": kinds, "posts": links[start : start + size]}
-
-
-def crawl_batch(
-    gcs: storage.Client, bucket: str, sites_file: Path, run_key: str, batch: str, log: Log
-) -> dict[str, int]:
-    """Crawl the posts of one batch and write its two shards; run again, it writes the same two again."""
+def crawl_batch(gcs: storage.Client, bucket: str, sites_file: Path, run_key: str, batch: str, log: Log) -> Row:
+    """Crawl the posts of one batch and write its shards. Killed and run again, it goes on where it was."""
     spec = read_json(gcs, batch)
     site = next(site for site in load_sites(sites_file) if site.name == spec["site"])
-    fetcher, adapter = Fetcher(site), load_adapter(site.adapter)
-    crawler = PostCrawler(fetcher, adapter, Keeper(fetcher, adapter, gcs, bucket), spec["kinds"])
-    harvest = crawler.crawl(spec["posts"], log)
-    name = batch.rsplit("/", 1)[-1].removesuffix(".json")
-    write_shard(gcs, bucket, "media", run_key, name, harvest.media)
-    write_shard(gcs, bucket, "post", run_key, name, harvest.posts)
-    return harvest.summary()
+    site = replace(site, browser=spec["browser"]) if spec["browser"] else site
+    adapter, meter, commons = load_adapter(site), Meter(), Commons(gcs, bucket, run_key)
+    journal = Journal(gcs, batch.removesuffix(".json") + ".done")
+    name = batch.rpartition("/")[2].removesuffix(".json")
+    with (
+        meter.phase("whole"),
+        Fetcher(site, adapter, commons, meter, log) as fetcher,
+        Browser(fetcher) as browser,
+    ):
+        keeper = Keeper(fetcher, adapter, gcs, bucket, meter, browser)
+        unread = UnreadPages(gcs, f"gs://{bucket}/unread/{run_key}/{name}")
+        crawler = PostCrawler(fetcher, adapter, keeper, unread, meter, run_key, spec["kinds"])
+        reads = list(_read_all(crawler, spec["posts"], max(THREADS, 2 * site.connections), journal, log))
+    count_reads(meter, reads)
+    write_shard(gcs, bucket, "media", run_key, name, [row for read in reads for row in read.media])
+    write_shard(gcs, bucket, "post", run_key, name, [read.post for read in reads])
+    write_shard(gcs, bucket, "post_outcome", run_key, name, [read.outcome for read in reads])
+    write_counts(gcs, bucket, run_key, name, {site.name: meter.values()})
+    return summary(meter, log)
+
+
+def _read_all(crawler: PostCrawler, posts: list[Row], threads: int, journal: Journal, log: Log) -> Iterator[Read]:
+    """All posts of a batch, several at once, in their order; what an earlier try of this batch read is taken over."""
+    done = journal.load()
+    if done:
+        log(f"{len(done)} of {len(posts)} posts were read by an earlier try of this batch")
+    progress = Progress(len(posts), log)
+    with ThreadPoolExecutor(threads) as pool:
+        reading: dict[Future[Read], int] = {
+            pool.submit(crawler.read, post): index for index, post in enumerate(posts) if index not in done
+        }
+        try:
+            for future in as_completed(reading):
+                done[reading[future]] = read = future.result()
+                progress.show(len(done), read)
+                journal.save(done)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return (done[index] for index in range(len(posts)))
+
+
+@dataclass
+class Progress:
+    """Counts, and says how far a batch has come."""
+
+    total: int
+    log: Log
+    media: int = 0
+
+    def show(self, done: int, read: Read) -> None:
+        self.media += sum(row["file_path"] is not None for row in read.media)
+        number, status = read.post["post_no"], read.post["status"]
+        self.log(f"post {done}/{self.total}: {number} {status}, {len(read.media)} files; {self.media} stored so far")
+
+
+def summary(meter: Meter, log: Log) -> dict[str, float]:
+    """What a batch came to, in the log and for whoever asks the task."""
+    values = meter.values()
+    of = lambda prefix: sum(value for name, value in values.items() if name.startswith(prefix))  # noqa: E731
+    seconds = {name.partition(".")[2]: value for name, value in values.items() if name.startswith("seconds.")}
+    log("time, over all threads: " + ", ".join(f"{name} {told(value)}" for name, value in sorted(seconds.items())))
+    return {
+        "posts": of("posts."),
+        "media": values.get("media.image", 0) + values.get("media.video", 0),
+        "bytes": values.get("media.bytes", 0),
+        "rejected": of("rejected."),
+        "requests": values.get("requests", 0),
+        **{f"seconds_{name}": round(value, 1) for name, value in sorted(seconds.items())},
+    }
+
+
+def publish_crawl(bq: bigquery.Client, gcs: storage.Client, bucket: str, run_key: str, log: Log) -> Row:
+    """All shards of the run into their tables, one load and one MERGE each; rows changed, and the run's summary."""
+    start = time.perf_counter()
+    changed = {table: publish(bq, gcs, bucket, table, run_key) for table in TABLES}
+    load = {"seconds.load": time.perf_counter() - start}
+    write_counts(gcs, bucket, run_key, "publish", {WHOLE_RUN: load})
+    publish(bq, gcs, bucket, "crawl_count", run_key)
+    for run in rows(bq, "queries/crawl_summary", {"run_key": run_key}):
+        tell(run, log)
+    return changed
+
+
+def tell(run: Row, log: Log) -> None:
+    """The summary of a run and platform in a few lines."""
+    log(f"{run['platform']}: {run['posts']} posts, {run['media']} pictures and videos, {run['bytes'] / 1e6:.1f} MB, "
+        f"{run['objects_new']} of them not in the lake before, {run['rejected']} rejected")  # fmt: skip
+    log("  posts: " + _listed(run["posts_by_status"], "posts", "status"))
+    if run["rejects"]:
+        log("  rejected: " + _listed(run["rejects"], "files", "reason"))
+    log(f"  {run['requests']} requests, {run['retries']} of them again, {run['blocks']} blocks")
+    log("  " + ", ".join(f"{phase} {told(run[f'seconds_{phase}'] or 0)}" for phase in PHASES))
+
+
+def _listed(found: list[Row], number: str, name: str) -> str:
+    return ", ".join(f"{one[number]} {one[name]}" for one in found)

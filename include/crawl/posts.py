@@ -1,102 +1,132 @@
-"""One batch of posts: pages read, files put into the lake, rows for `post` and `media`."""
+"""One post: its page read, its files put into the lake, rows for `post`, `media` and `post_outcome`."""
 
-import threading
-from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from include.crawl.adapters import Adapter, PostPage
-from include.crawl.fetch import CONNECTIONS, Away, Fetcher, Refused, Unreachable
-from include.crawl.files import TWIN, UNREACHABLE, Keeper, mark_twins
+from google.cloud import storage
+
+from include.crawl.adapters import Adapter, MediaLink, PostPage
+from include.crawl.files import KINDS, UNREACHABLE, Keeper, Places, mark_twins, named
+from include.crawl.meter import Meter
+from include.crawl.net.fetch import Answer, Away, Disallowed, Fetcher, Refused, Stopped, Unreachable
+from include.crawl.redact import redact
+from include.lake.objects import write
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
-KINDS = ("image", "video")
+MOST_KEPT_PAGES = 20  # of a batch: when all pages of a site have changed, a few are enough to see how
 
 
-@dataclass
-class Harvest:
-    """The rows of a batch."""
+@dataclass(frozen=True)
+class Read:
+    """Everything that one post came to."""
 
-    posts: list[Row] = field(default_factory=list)
+    post: Row
+    outcome: Row
     media: list[Row] = field(default_factory=list)
 
-    def summary(self) -> dict[str, int]:
-        stored = [row for row in self.media if not row["rejected"]]
-        return {
-            "posts": len(self.posts),
-            "media": len(stored),
-            "rejected": sum(bool(row["rejected"]) and not row["rejected"].startswith(TWIN) for row in self.media),
-            "bytes": sum(row["size"] for row in stored),
-        }
+    def as_json(self) -> Row:
+        return {"post": self.post, "outcome": self.outcome, "media": self.media}
+
+
+@dataclass(frozen=True)
+class UnreadPages:
+    """Keeps pages that the adapter could not read, without names and addresses, for whoever mends it."""
+
+    gcs: storage.Client
+    folder: str
+    kept: list[str] = field(default_factory=list)
+
+    def keep(self, url: str, html: bytes) -> str | None:
+        if len(self.kept) >= MOST_KEPT_PAGES:
+            return None
+        name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
+        self.kept.append(write(self.gcs, f"{self.folder}/{name}.html", redact(html), "text/plain; charset=utf-8"))
+        return self.kept[-1]
 
 
 @dataclass(frozen=True)
 class PostCrawler:
-    """Reads the posts of one site into rows, and has their files kept."""
+    """Reads the posts of one site, and has their files kept."""
 
     fetcher: Fetcher
     adapter: Adapter
     keeper: Keeper
+    unread: UnreadPages
+    meter: Meter
+    run_key: str
     kinds: Collection[str] = KINDS
 
-    def crawl(self, posts: list[Row], log: Log) -> Harvest:
-        """All posts of a batch, several at once; the order of the rows is that of the posts."""
-        harvest, lock, done = Harvest(), threading.Lock(), 0
-
-        def one(post: Row) -> tuple[Row, list[Row]]:
-            nonlocal done
-            rows = self.crawl_post(post)
-            with lock:
-                done += 1
-                log(f"post {done}/{len(posts)}: {rows[0]['status']}, {len(rows[1])} media")
-            return rows
-
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            for post_row, media_rows in pool.map(one, posts):
-                harvest.posts.append(post_row)
-                harvest.media.extend(media_rows)
-        return harvest
-
-    def crawl_post(self, post: Row) -> tuple[Row, list[Row]]:
-        """One post. Whatever the page is, there is a row that says so."""
-        page = self._page(post["url"])
+    def read(self, post: Row) -> Read:
+        """One post. Whatever its page is, there is a row that says so."""
+        url, page, reason, kept = self._page(post["url"])
         row = {
             "platform": self.fetcher.site.name,
             "gallery": post["gallery"],
             "post_no": post["post_no"],
-            "post_url": post["url"],
+            "post_url": url,
             "title": page.title,
             "posted_at": page.posted_at or _moment(post["posted_at"]),
             "status": page.status,
             "kinds": self._kinds_done(page),
             "seen_at": datetime.now(UTC),
+            "listed": post.get("listed"),
         }
-        wanted = [link for link in page.media if link.kind in self.kinds]
-        media = mark_twins([self.keeper.keep(row, link) for link in wanted])
+        media = self._media(row, page.media, post.get("media") or [])
         if any((found["rejected"] or "").startswith(UNREACHABLE) for found in media):
             row["status"] = "incomplete"
-        return row, media
+            reason = next(found["rejected"] for found in media if (found["rejected"] or "").startswith(UNREACHABLE))
+        outcome = {name: row[name] for name in ("platform", "gallery", "post_no", "status", "seen_at")}
+        return Read(row, {**outcome, "run_key": self.run_key, "reason": reason, "page_path": kept}, media)
+
+    def _media(self, row: Row, links: list[MediaLink], known: list[Row]) -> list[Row]:
+        wanted = [link for link in links if link.kind in self.kinds]
+        stored = {found["source_url"]: _facts(found) for found in known if found["file_path"] and found["source_url"]}
+        places = Places(links, known)
+        found = [self.keeper.keep(row, link, stored.get(link.url)) for link in wanted]
+        return mark_twins([named(one, places.number(one, link)) for one, link in zip(found, wanted, strict=True)])
 
     def _kinds_done(self, page: PostPage) -> list[str]:
         """The kinds of which nothing was left out: asked for, or not in the post at all."""
         left_out = {link.kind for link in page.media} - set(self.kinds)
         return [kind for kind in KINDS if kind not in left_out]
 
-    def _page(self, url: str) -> PostPage:
+    def _page(self, url: str) -> tuple[str, PostPage, str | None, str | None]:
+        """The post's address, its page, more words on what is wrong with it, and where an unreadable one was kept."""
         try:
             answer = self.fetcher.page(url)
-            return self.adapter.parse_post(url, answer.status, answer.body)
-        except Away:
-            return PostPage("moved")
-        except Refused as reason:
-            return PostPage(f"unreadable: {reason}")
-        except Unreachable:
-            return PostPage("unreachable")
-        except Exception as error:  # a page that the parser chokes on must not take the batch with it
-            return PostPage(f"unreadable: {type(error).__name__}")
+            page, reason = self._parse(url, answer)
+            if page.status == "moved" and page.moved_to:
+                url = page.moved_to
+                answer = self.fetcher.page(url)
+                page, reason = self._parse(url, answer)
+        except Away as error:
+            return url, PostPage("moved"), str(error), None
+        except Disallowed as error:
+            return url, PostPage("disallowed"), str(error), None
+        except Stopped as error:
+            return url, PostPage("blocked"), str(error), None
+        except Unreachable as error:
+            return url, PostPage("unreachable"), str(error), None
+        except Refused as error:
+            return url, PostPage("unreadable"), str(error), None
+        kept = self.unread.keep(url, answer.body) if page.status == "unreadable" else None
+        return url, page, reason, kept
+
+    def _parse(self, url: str, answer: Answer) -> tuple[PostPage, str | None]:
+        with self.meter.phase("parse"):
+            try:
+                return self.adapter.parse_post(url, answer.status, answer.body), None
+            except Exception as error:  # a page that the parser chokes on must not take the batch with it
+                return PostPage("unreadable"), f"the adapter fails on it: {type(error).__name__}"
+
+
+def _facts(known: Row) -> Row:
+    """What an earlier run found out about a file."""
+    names = ("kind", "file_path", "sha256", "phash", "phash_quality", "type", "size")
+    return {name: known[name] for name in names}
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -1,16 +1,21 @@
 """Site definitions: which hosts belong to a site, who reads its pages, and how slowly to go."""
 
+import os
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from include.mistakes import Mistake
 
-# Honest, and of no browser; a definition's own names a contact.
-USER_AGENT = "Facewarden/0.1 (crawler of a victim-support service)"
+AGENT = "Facewarden/0.2"
+BROWSER = ("off", "needed", "always")
+# Without a pace nobody is spared anyway: a replica, a benchmark.
+CONNECTIONS_WITHOUT_PACE = 16
 
 
 class UnknownSite(Mistake):
@@ -19,25 +24,43 @@ class UnknownSite(Mistake):
 
 @dataclass(frozen=True)
 class Site:
-    """One `[sites.NAME]` of the sites file; its name is the `platform` of every row."""
+    """One `[sites.NAME]` of the sites file, which says what each means; its name is the `platform` of every row."""
 
     name: str
     adapter: str
     base: str
     media_hosts: tuple[str, ...]
     pace: float
+    jitter: float = 0.25
+    connections: int = CONNECTIONS_WITHOUT_PACE
+    backoff: float = 60.0
+    backoff_most: float = 900.0
+    aliases: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    proxy: str | None = None
+    browser: str = "needed"
     galleries: tuple[str, ...] = ()
-    user_agent: str = USER_AGENT
+    contact: str | None = None
+    user_agent: str = ""
+    # The whole table, for adapters that have settings of their own.
+    options: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def agent(self) -> str:
+        """What we call ourselves: honest, of no browser, and with somebody to write to where one is named."""
+        return self.user_agent or (f"{AGENT} (+{self.contact})" if self.contact else AGENT)
 
     def owns(self, url: str) -> bool:
         """Whether an address lies under the site's base: scheme, host and port, and path if the base has one."""
-        host, base = _host(url), urlsplit(self.base)
-        same_host = host is not None and host == _host(self.base) and urlsplit(url).scheme == base.scheme
-        return same_host and urlsplit(url).path.startswith(base.path.rstrip("/") + "/")
+        return _under(self.base, url)
+
+    def means(self, url: str) -> bool:
+        """Whether somebody who gives this address means this site: its own pages, or those of an alias."""
+        return any(_under(base, url) for base in (self.base, *self.aliases))
 
     def allows(self, url: str) -> bool:
         """Whether a page or file of this site may be fetched from this address. Everything else never is."""
-        host = _host(url)
+        host = host_of(url)
         return host is not None and (self.owns(url) or any(_matches(host, allowed) for allowed in self.media_hosts))
 
 
@@ -46,12 +69,18 @@ _PLAIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?([/?#][^\\\s\x00-\x20\x7
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-def _host(url: str) -> str | None:
+def host_of(url: str) -> str | None:
     """Host and port of a plain address, the port only where it is not the scheme's own; None for any other."""
     if not _PLAIN.fullmatch(url):
         return None
     parts = urlsplit(url)
     return parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme])
+
+
+def _under(base: str, url: str) -> bool:
+    host, parts = host_of(url), urlsplit(base)
+    same_host = host is not None and host == host_of(base) and urlsplit(url).scheme == parts.scheme
+    return same_host and (urlsplit(url).path or "/").startswith(parts.path.rstrip("/") + "/")
 
 
 def _matches(host: str, allowed: str) -> bool:
@@ -69,22 +98,55 @@ def load_sites(path: Path) -> list[Site]:
 
 def _site(name: str, fields: dict[str, Any], path: Path) -> Site:
     try:
-        return Site(
-            name=name,
-            adapter=fields["adapter"],
-            base=fields["base"].rstrip("/"),
-            media_hosts=tuple(host.lower() for host in fields.get("media_hosts", ())),
-            pace=float(fields.get("pace", 1.0)),
-            galleries=tuple(fields.get("galleries", ())),
-            user_agent=fields.get("user_agent", USER_AGENT),
-        )
+        return _checked(_read(name, fields))
     except KeyError as missing:
         raise Mistake(f"{path}: [sites.{name}] lacks {missing.args[0]}") from None
+    except (TypeError, ValueError) as error:
+        raise Mistake(f"{path}: [sites.{name}]: {error}") from None
+
+
+def _read(name: str, fields: dict[str, Any]) -> Site:
+    pace = float(fields.get("pace", 1.0))
+    return Site(
+        name=name,
+        adapter=fields["adapter"],
+        base=fields["base"].rstrip("/"),
+        media_hosts=tuple(host.lower() for host in fields.get("media_hosts", ())),
+        pace=pace,
+        jitter=float(fields.get("jitter", 0.25)),
+        connections=int(fields.get("connections", 1 if pace else CONNECTIONS_WITHOUT_PACE)),
+        backoff=float(fields.get("backoff", 60)),
+        backoff_most=float(fields.get("backoff_most", 900)),
+        aliases=tuple(alias.rstrip("/") for alias in fields.get("aliases", ())),
+        networks=tuple(fields.get("networks", ())),
+        # The environment's, where it may hold a password that no file should.
+        proxy=fields.get("proxy") or os.environ.get("FACEWARDEN_PROXY") or None,
+        browser=fields.get("browser", "needed"),
+        galleries=tuple(fields.get("galleries", ())),
+        contact=fields.get("contact") or os.environ.get("FACEWARDEN_CONTACT") or None,
+        user_agent=fields.get("user_agent", ""),
+        options=fields,
+    )
+
+
+def _checked(site: Site) -> Site:
+    """What cannot be meant is said before anything is fetched."""
+    if min(site.pace, site.jitter, site.backoff) < 0 or site.backoff_most < site.backoff or site.connections < 1:
+        raise ValueError(
+            "pace, jitter and backoff are no less than 0, backoff_most no less than backoff, connections 1 or more"
+        )
+    for network in site.networks:
+        ip_network(network)
+    if site.browser not in BROWSER:
+        raise ValueError(f"browser is one of {', '.join(BROWSER)}, not {site.browser!r}")
+    if site.proxy and urlsplit(site.proxy).scheme not in ("socks5h", "http"):
+        raise ValueError("a proxy is socks5h://HOST:PORT or http://HOST:PORT (socks5:// would resolve names here)")
+    return site
 
 
 def site_for(sites: list[Site], url: str) -> Site:
     """The definition that an address belongs to; where two fit, the longer base."""
-    fitting = [site for site in sites if site.owns(url)]
+    fitting = [site for site in sites if site.means(url)]
     if not fitting:
         known = ", ".join(site.base for site in sites) or "none"
         raise UnknownSite(f"{url} belongs to no site of the sites file (bases: {known}); add a definition for it")

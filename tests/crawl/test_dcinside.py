@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from include.crawl.adapters import Gallery, MediaLink, dcinside
+from include.crawl.adapters import Gallery, MediaLink, Player
+from include.crawl.adapters.dcinside import DCInside
 
 BASE = "https://gall.dcinside.com"
+SITE = DCInside(BASE)
 HOME = Gallery("cats", f"{BASE}/mgallery/board/lists/?id=cats")
 POST = f"{BASE}/mgallery/board/view/?id=cats&no=7"
 
@@ -15,7 +17,8 @@ def list_page(*rows: str) -> bytes:
     return f'<table class="gall_list"><tbody>{"".join(rows)}</tbody></table>'.encode()
 
 
-def row(number: str = "7", href: str = "/mgallery/board/view/?id=cats&no=7", shown: str | None = None) -> str:
+def row(number: str = "7", href: str | None = None, shown: str | None = None) -> str:
+    href = href or f"/mgallery/board/view/?id=cats&no={number}&page=2"
     return f"""<tr class="ub-content us-post" data-no="{number}" data-type="icon_pic">
       <td class="gall_num">{shown or number}</td><td class="gall_subject">일반</td>
       <td class="gall_tit"><a href="{href}"><em class="icon_img icon_pic"></em>고양이</a></td>
@@ -29,7 +32,7 @@ def post_page(body: str = "", extra: str = "") -> bytes:
 
 
 def media_of(body: str = "", extra: str = "") -> list[MediaLink]:
-    return dcinside.parse_post(POST, 200, post_page(body, extra)).media
+    return SITE.parse_post(POST, 200, post_page(body, extra)).media
 
 
 @pytest.mark.parametrize(
@@ -40,20 +43,22 @@ def media_of(body: str = "", extra: str = "") -> list[MediaLink]:
         ("/mgallery/board/lists/?id=cats", "cats"),
         ("/mini/board/lists/?id=cats", "mini:cats"),
         ("/person/board/lists/?id=cats", "person:cats"),
+        ("/m/cats", "cats"),
+        ("/mini/cats/", "mini:cats"),
     ],
 )
 def test_every_kind_of_gallery_has_its_own_key(path: str, key: str) -> None:
-    assert dcinside.gallery(BASE, BASE + path).key == key
+    assert SITE.gallery(BASE + path).key == key
 
 
 @pytest.mark.parametrize("path", ["/", "/board/view/?id=cats&no=1", "/board/lists/", "/board/lists/?id=../../etc"])
 def test_an_address_that_is_no_list_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="no list page"):
-        dcinside.gallery(BASE, BASE + path)
+        SITE.gallery(BASE + path)
 
 
 def test_a_row_becomes_a_post_with_an_unambiguous_time() -> None:
-    (link,) = dcinside.list_posts(HOME, list_page(row()))
+    (link,) = SITE.parse_list(HOME, 200, list_page(row())).posts
     assert (link.gallery, link.post_no, link.url) == ("cats", 7, POST)
     assert link.posted_at == datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
 
@@ -70,7 +75,7 @@ def test_a_row_becomes_a_post_with_an_unambiguous_time() -> None:
     ],
 )
 def test_what_is_no_post_of_this_gallery_is_no_row(unwanted: str) -> None:
-    assert [link.post_no for link in dcinside.list_posts(HOME, list_page(unwanted, row("8")))] == [8]
+    assert [link.post_no for link in SITE.parse_list(HOME, 200, list_page(unwanted, row("8"))).posts] == [8]
 
 
 def test_lazy_images_are_found_where_they_really_lie() -> None:
@@ -120,9 +125,9 @@ def test_a_video_is_a_player_page_that_names_its_file() -> None:
     assert video == MediaLink("video", 1, f"{BASE}/board/movie/movie_view?no=9", player=True)
     page = b'<video class="dc_mv"><source src="https://dcm1.dcinside.co.kr/viewmovie.php?type=mp4&code=x"></video>'
     older = b'<input type="hidden" value="https://dcm6.dcinside.co.kr/viewmovie.php?code=y">'
-    assert dcinside.video_source(video.url, page) == "https://dcm1.dcinside.co.kr/viewmovie.php?type=mp4&code=x"
-    assert dcinside.video_source(video.url, older) == "https://dcm6.dcinside.co.kr/viewmovie.php?code=y"
-    assert dcinside.video_source(video.url, b"<p>encoding</p>") is None
+    assert SITE.parse_player(video.url, page).source == "https://dcm1.dcinside.co.kr/viewmovie.php?type=mp4&code=x"
+    assert SITE.parse_player(video.url, older).source == "https://dcm6.dcinside.co.kr/viewmovie.php?code=y"
+    assert SITE.parse_player(video.url, b"<p>encoding</p>") == Player()
 
 
 @pytest.mark.parametrize(
@@ -143,9 +148,9 @@ def test_a_video_is_a_player_page_that_names_its_file() -> None:
     ],
 )
 def test_what_is_no_post_is_an_outcome_and_never_an_error(http_status: int, html: str, status: str) -> None:
-    assert dcinside.parse_post(POST, http_status, html.encode()).status == status
+    assert SITE.parse_post(POST, http_status, html.encode()).status == status
 
 
 def test_a_script_in_the_title_is_not_part_of_it() -> None:
-    page = dcinside.parse_post(POST, 200, post_page())
+    page = SITE.parse_post(POST, 200, post_page())
     assert (page.status, page.title) == ("published", "고양이 사진")

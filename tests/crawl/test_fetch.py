@@ -1,94 +1,31 @@
 """Fetching, tried against a small hostile server on this machine."""
 
-import threading
+import gzip
+import hashlib
+import zlib
 from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from include.crawl import fetch
-from include.crawl.fetch import Fetcher, Refused, Unreachable
-from include.crawl.sites import Site, UnknownSite, load_sites, site_for
-
-
-class Hostile(BaseHTTPRequestHandler):
-    """Answers by path; remembers what was asked of it."""
-
-    protocol_version = "HTTP/1.1"
-    asked: list[tuple[str, str | None]]
-    target = ""
-    enough = threading.Event()
-
-    def do_GET(self) -> None:
-        self.asked.append((self.path, self.headers.get("Referer")))
-        if self.path.startswith("/away"):
-            return self.answer(302, b"", Location="http://169.254.169.254/latest/meta-data/")
-        if self.path.startswith("/round"):
-            return self.answer(302, b"", Location="/round")
-        if self.path.startswith("/flaky") and len(self.asked) < 3:
-            return self.answer(503, b"busy")
-        if self.path.startswith("/elsewhere"):
-            return self.answer(302, b"", Location=self.target)
-        if self.path.startswith("/trickle"):
-            return self.trickle()
-        if self.path.startswith("/endless"):
-            return self.endless()
-        return self.answer(404 if self.path == "/gone" else 200, b"hello")
-
-    def answer(self, status: int, body: bytes, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def endless(self) -> None:
-        """Says nothing of its length, and never stops by itself."""
-        self.send_response(200)
-        self.send_header("Connection", "close")
-        self.end_headers()
-        try:
-            while True:
-                self.wfile.write(b"x" * 2**16)
-        except OSError:
-            self.close_connection = True
-
-    def trickle(self) -> None:
-        """A byte now and then, of a hundred promised: no read ever times out."""
-        self.send_response(200)
-        self.send_header("Content-Length", "100")
-        self.end_headers()
-        try:
-            for _ in range(100):
-                self.wfile.write(b"x")
-                self.enough.wait(0.05)
-        except OSError:
-            self.close_connection = True
-
-    def log_message(self, *_: object) -> None:
-        pass
+from include.crawl.meter import Meter
+from include.crawl.net import exchange, fetch
+from include.crawl.net.fetch import Refused, Unreachable
+from include.crawl.sites import UnknownSite, load_sites, site_for
+from tests.crawl.hostile import Handler, Hostile, fetcher, serving
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    Hostile.asked, Hostile.enough = [], threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    host = f"127.0.0.1:{server.server_port}"
-    yield Site("test", "dcinside", f"http://{host}", (host,), pace=0)
-    Hostile.enough.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def server() -> Iterator[Hostile]:
+    with serving(Hostile()) as hostile:
+        yield hostile
 
 
-def test_a_redirect_to_a_foreign_host_is_not_followed(site: Site) -> None:
+def test_a_redirect_to_a_foreign_host_is_not_followed(server: Hostile) -> None:
+    server.answers["/away"] = lambda to: to.answer(302, Location="http://169.254.169.254/latest/meta-data/")
+    site = server.site()
     with pytest.raises(Refused, match="away from the site"):
-        Fetcher(site).file(f"{site.base}/away", site.base, "image")
+        fetcher(site).file(f"{site.base}/away", site.base, "image")
 
 
 @pytest.mark.parametrize(
@@ -108,67 +45,200 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(site: Site) -> None:
         "http://169.254.169.254#.pictures.example/",
     ],
 )
-def test_an_address_outside_the_site_is_never_asked(site: Site, url: str) -> None:
+def test_an_address_outside_the_site_is_never_asked(server: Hostile, url: str) -> None:
     with pytest.raises(Refused):
-        Fetcher(site).page(url)
-    assert Hostile.asked == []
+        fetcher(server.site()).page(url)
+    assert server.asked == []
 
 
 @pytest.mark.parametrize("target", ["http://[::1", "http://\xff/", "http://" + "a" * 99 + ".example/"])
-def test_a_redirect_to_no_address_is_refused_and_no_crash(site: Site, target: str) -> None:
-    Hostile.target = target
+def test_a_redirect_to_no_address_is_refused_and_no_crash(server: Hostile, target: str) -> None:
+    server.answers["/elsewhere"] = lambda to: to.answer(302, Location=target)
+    site = server.site()
     with pytest.raises(Refused):
-        Fetcher(site).page(f"{site.base}/elsewhere")
+        fetcher(site).page(f"{site.base}/elsewhere")
 
 
-def test_backslashes_in_a_redirect_stay_on_the_site(site: Site) -> None:
-    Hostile.target = "\\\\evil.example\\x"
-    Fetcher(site).page(f"{site.base}/elsewhere")
-    assert [path for path, _ in Hostile.asked] == ["/elsewhere", "/%5C%5Cevil.example%5Cx"]
+def test_backslashes_in_a_redirect_stay_on_the_site(server: Hostile) -> None:
+    server.answers["/elsewhere"] = lambda to: to.answer(302, Location="\\\\evil.example\\x")
+    site = server.site()
+    fetcher(site).page(f"{site.base}/elsewhere")
+    assert server.paths == ["/elsewhere", "/%5C%5Cevil.example%5Cx"]
 
 
-def test_a_label_that_no_name_server_knows_is_refused_and_no_crash(site: Site) -> None:
-    wide = replace(site, media_hosts=(".pictures.example",))
+def test_a_redirect_that_nobody_quoted_is_understood(server: Hostile) -> None:
+    server.answers["/elsewhere"] = lambda to: to.answer(302, Location="/고양이".encode().decode("latin-1"))
+    site = server.site()
+    fetcher(site).page(f"{site.base}/elsewhere")
+    assert server.paths[1:] == ["/%EA%B3%A0%EC%96%91%EC%9D%B4"]
+
+
+def test_dots_in_an_address_lead_nowhere_else_than_they_say(server: Hostile) -> None:
+    site = server.site(base=f"http://{server.host}/community", media_hosts=())
+    fetcher(site).page(f"{site.base}/x/../y")
+    for url in ("/../secret", "/%2e%2e/secret", "/x/../../secret"):
+        with pytest.raises(Refused, match="away"):
+            fetcher(site).page(site.base + url)
+    assert server.paths == ["/community/y"]
+
+
+def test_a_label_that_no_name_server_knows_is_refused_and_no_crash(server: Hostile) -> None:
+    wide = server.site(media_hosts=(".pictures.example",))
     for host in ("a" * 64, "a..b", "-"):
         with pytest.raises((Refused, Unreachable)):
-            Fetcher(wide).page(f"http://{host}.pictures.example/")
+            fetcher(wide).page(f"http://{host}.pictures.example/")
 
 
-def test_addresses_typed_by_people_are_asked_as_they_are_meant(site: Site) -> None:
-    assert Fetcher(site).page(f"{site.base}/f?name=고양이 +%20사진.jpg").status == 200
-    assert Hostile.asked == [("/f?name=%EA%B3%A0%EC%96%91%EC%9D%B4%20+%20%EC%82%AC%EC%A7%84.jpg", None)]
+def test_addresses_typed_by_people_are_asked_as_they_are_meant(server: Hostile) -> None:
+    site = server.site()
+    assert fetcher(site).page(f"{site.base}/f?name=고양이 +%20사진.jpg#top").status == 200
+    assert server.paths == ["/f?name=%EA%B3%A0%EC%96%91%EC%9D%B4%20+%20%EC%82%AC%EC%A7%84.jpg"]
 
 
-def test_a_trickle_is_given_up_at_the_deadline(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "_TOTAL_S", 0.3)
+def test_we_say_who_we_are_and_take_nothing_from_the_environment(
+    server: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    site = server.site(contact="mailto:abuse@example.org")
+    fetcher(site).page(f"{site.base}/", "http://post")
+    headers = server.asked[-1].headers
+    assert headers["User-Agent"] == "Facewarden/0.2 (+mailto:abuse@example.org)"
+    assert headers["Accept-Language"] == "ko,en;q=0.8" and headers["Referer"] == "http://post"
+
+
+def test_connections_are_kept(server: Hostile) -> None:
+    site = server.site()
+    one = fetcher(site)
+    for number in range(9):
+        one.page(f"{site.base}/{number}")
+        one.file(f"{site.base}/{number}.jpg", site.base, "image").close()
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "drop"),
+    [
+        ("Content-Length: 9999\r\n\r\n", b"x", b"x"),
+        ("X-Slow: ", b"x", b"x"),
+        ("Transfer-Encoding: chunked\r\n\r\n", b"1", b"0"),
+        # Blocks that hold nothing: whatever decodes them waits for something to come out.
+        ("Content-Encoding: gzip\r\n\r\n", gzip.compress(b"")[:10], b"\0\0\0\xff\xff"),
+    ],
+    ids=["body", "headers", "chunk", "gzip"],
+)
+def test_a_trickle_is_given_up_at_the_deadline(
+    server: Hostile, monkeypatch: pytest.MonkeyPatch, head: str, first: bytes, drop: bytes
+) -> None:
+    monkeypatch.setattr(exchange, "TOTAL_S", 0.3)
     monkeypatch.setattr(fetch, "_ATTEMPTS", 1)
-    with pytest.raises(Unreachable, match="Timeout"):
-        Fetcher(site).file(f"{site.base}/trickle", site.base, "image")
+    server.answers["/trickle"] = lambda to: to.drip(f"HTTP/1.1 200 OK\r\n{head}".encode() + first, drop)
+    site = server.site()
+    with pytest.raises(Unreachable, match="took too long"):
+        fetcher(site).file(f"{site.base}/trickle", site.base, "image")
 
 
-def test_redirects_end(site: Site) -> None:
+def test_redirects_end(server: Hostile) -> None:
+    server.answers["/round"] = lambda to: to.answer(302, Location="/round")
+    site = server.site()
     with pytest.raises(Refused, match="redirects"):
-        Fetcher(site).page(f"{site.base}/round")
-    assert len(Hostile.asked) == 6
+        fetcher(site).page(f"{site.base}/round")
+    assert len(server.paths) == 6
 
 
-def test_a_body_without_end_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_body_without_end_is_given_up(server: Hostile, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    """Also a bomb: a few kilobytes that unfold to gigabytes count as what they unfold to."""
     monkeypatch.setitem(fetch.MAX_FILE_BYTES, "image", 2**20)
+    monkeypatch.setattr(fetch, "MAX_PAGE_BYTES", 2**20)
+    packer = zlib.compressobj(wbits=31)
+    piece = b"x" * 2**16 if encoding == "identity" else packer.compress(b"x" * 2**27)
+    server.answers["*"] = lambda to: endless(to, piece, encoding)
+    site = server.site()
     with pytest.raises(Refused, match="larger than 1 MiB"):
-        Fetcher(site).file(f"{site.base}/endless", site.base, "image")
+        fetcher(site).file(f"{site.base}/endless", site.base, "image")
+    with pytest.raises(Refused, match="larger than 1 MiB"):
+        fetcher(site).page(f"{site.base}/endless")
 
 
-def test_a_busy_server_gets_another_try_and_the_referer(site: Site) -> None:
-    assert Fetcher(site).file(f"{site.base}/flaky", "http://post", "image") == b"hello"
-    assert Hostile.asked == [("/flaky", "http://post")] * 3
+def endless(to: Handler, piece: bytes, encoding: str) -> None:
+    """Says nothing of its length, and never stops by itself."""
+    to.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\n\r\n".encode())
+    try:
+        while True:
+            to.wfile.write(piece)
+    except OSError:
+        to.close_connection = True
 
 
-def test_gone_is_final_and_silence_is_not(site: Site) -> None:
+def test_a_packed_page_is_unpacked_and_no_other_is_asked_for(server: Hostile) -> None:
+    page = b"hello" * 99_999
+    packed = gzip.compress(page[:9]) + gzip.compress(page[9:]) + b"\0padding"
+    server.answers["/two"] = lambda to: to.answer(200, packed, Content_Encoding="gzip")
+    server.answers["/odd"] = lambda to: to.answer(200, b"?", Content_Encoding="br")
+    server.answers["/cut"] = lambda to: to.answer(200, gzip.compress(page)[:-20], Content_Encoding="gzip")
+    site, one = server.site(), fetcher(server.site())
+    assert one.page(f"{site.base}/two").body == page
+    with pytest.raises(Refused, match="encoding"):
+        one.page(f"{site.base}/odd")
+    with pytest.raises(Unreachable, match="unpacked"):
+        one.page(f"{site.base}/cut")
+
+
+def test_a_transfer_that_was_cut_is_made_again(server: Hostile) -> None:
+    def cut(to: Handler) -> None:
+        whole = server.paths == ["/f"] * 3
+        to.answer(200, b"x" * (100 if whole else 50), Content_Length="100")
+        to.close_connection = True
+
+    server.answers["/f"] = server.answers["/g"] = cut
+    site, meter = server.site(), Meter()
+    with fetcher(site, meter).file(f"{site.base}/f", site.base, "image") as whole:
+        assert whole.size == 100 and meter.values()["retries"] == 2
+    with pytest.raises(Unreachable, match="broke off, 3 times"):
+        fetcher(site).page(f"{site.base}/g")
+
+
+def test_a_busy_server_gets_another_try_and_the_referer(server: Hostile) -> None:
+    server.answers["/flaky"] = lambda to: to.answer(503 if len(server.paths) < 3 else 200, b"hello")
+    site = server.site()
+    with fetcher(site).file(f"{site.base}/flaky", "http://post", "image") as file:
+        assert file.file.read() == b"hello"
+    assert [(asked.path, asked.headers["Referer"]) for asked in server.asked[1:]] == [("/flaky", "http://post")] * 3
+
+
+def test_gone_is_final_and_silence_is_not(server: Hostile) -> None:
+    server.answers["/gone"] = lambda to: to.answer(404, b"no")
+    site = server.site()
     with pytest.raises(Refused, match="gone"):
-        Fetcher(site).file(f"{site.base}/gone", site.base, "image")
-    nobody = Site("test", "dcinside", "http://127.0.0.1:9", ("127.0.0.1:9",), pace=0)
-    with pytest.raises(Unreachable):
-        Fetcher(nobody).page("http://127.0.0.1:9/")
+        fetcher(site).file(f"{site.base}/gone", site.base, "image")
+    nobody = server.site(base="http://127.0.0.1:9", media_hosts=())
+    with pytest.raises(Unreachable, match="no connection"):
+        fetcher(nobody).page("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize("size", [5, 9 * 2**20])
+def test_a_file_is_hashed_while_it_is_read_and_lies_on_disk_when_it_is_large(server: Hostile, size: int) -> None:
+    data = bytes(range(251)) * (size // 251 + 1)
+    server.answers["/f"] = lambda to: to.answer(200, data)
+    site = server.site()
+    with fetcher(site).file(f"{site.base}/f", site.base, "image") as file:
+        assert file.sha256 == hashlib.sha256(data).hexdigest()
+        assert (file.size, file.head, file.file.read()) == (len(data), data[:64], data)
+        assert file.file.seek(0) == 0 and file.file.seekable()
+        assert file._file._rolled is (size > 4 * 2**20)  # type: ignore[attr-defined]
+    assert file.file.closed
+
+
+def test_what_the_browser_will_open_is_checked_as_everything_else(server: Hostile) -> None:
+    server.answers["/robots.txt"] = lambda to: to.answer(200, b"User-agent: *\nDisallow: /hidden")
+    site, one = server.site(), fetcher(server.site())
+    one.admit(f"{site.base}/player")
+    for url, reason in ((f"{site.base}/hidden", "robots"), ("http://evil.example/", "away")):
+        with pytest.raises(Refused, match=reason):
+            one.admit(url)
+    assert server.paths == []
 
 
 def test_a_definition_is_chosen_by_its_base(tmp_path: Path) -> None:

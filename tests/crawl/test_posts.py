@@ -1,38 +1,56 @@
 """One post: what its row says when the site plays games."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import numpy as np
 import pytest
 from google.cloud import storage
+from PIL import Image
 
 from include.crawl.adapters import load_adapter
-from include.crawl.fetch import Fetcher
+from include.crawl.browser.browser import Browser
 from include.crawl.files import Keeper
-from include.crawl.posts import PostCrawler
+from include.crawl.meter import Meter
+from include.crawl.net.fetch import Fetcher
+from include.crawl.posts import PostCrawler, Read, UnreadPages
 from include.crawl.sites import Site
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
 <div class="writing_view_box"><div class="write_div">{body}</div></div>"""
 PICTURE = '<img src="/viewimage.php?no=1">'
-Crawl = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
+Crawl = Callable[..., Read]
+
+
+def picture(seed: int) -> bytes:
+    """A small picture of noise, another one for each seed."""
+    out = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (64, 64, 3), np.uint8)).save(out, "PNG")
+    return out.getvalue()
 
 
 class Page(BaseHTTPRequestHandler):
-    """A post with one picture. After that was asked for, the post page may be another one."""
+    """A post page with this body, and pictures: `files` by the number in their address, else `media`."""
 
+    protocol_version = "HTTP/1.1"
     media = b""
+    files: dict[str, bytes]
     body = ""
+    whole = ""
     blocks = False
     asked: list[str]
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        page = b"" if self.blocks and len(self.asked) > 2 else POST.format(body=self.body).encode()
-        body = page if "/board/view" in self.path else self.media
-        self.send_response(404 if "/gone" in self.path else 200)
+        page = (self.whole or POST.format(body=self.body)).encode()
+        body = page if "/board/view" in self.path else self.files.get(self.path.rpartition("=")[2], self.media)
+        if self.blocks and any("viewimage" in path for path in self.asked):
+            body = b""  # from the first picture on, everything is empty
+        gone = "/gone" in self.path or self.path == "/robots.txt"
+        self.send_response(404 if gone else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -43,18 +61,24 @@ class Page(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
+    """`crawl(media, body)` reads post 1, whose page has that body and whose pictures are those bytes."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     host = f"127.0.0.1:{server.server_port}"
-    site = Site("test", "dcinside", f"http://{host}", (host,), pace=0)
+    site = Site("test", "dcinside", f"http://{host}", (host,), pace=0, backoff=0.01, backoff_most=0.02)
+    adapter, meter = load_adapter(site), Meter()
 
-    def crawl(media: bytes = b"", body: str = PICTURE, blocks: bool = False) -> Any:
-        Page.media, Page.body, Page.blocks, Page.asked = media, body, blocks, []
-        fetcher, adapter = Fetcher(site), load_adapter("dcinside")
-        crawler = PostCrawler(fetcher, adapter, Keeper(fetcher, adapter, gcs, bucket))
-        url = f"http://{host}/board/view/?id=cats&no=1"
-        return crawler.crawl_post({"gallery": "cats", "post_no": 1, "url": url, "posted_at": None})
+    def crawl(media: bytes = b"", body: str = PICTURE, known: list[Any] | None = None, **page: Any) -> Read:
+        Page.media, Page.body, Page.asked = media, body, []
+        Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
+        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser:
+            keeper = Keeper(fetcher, adapter, gcs, bucket, meter, browser)
+            unread = UnreadPages(gcs, f"gs://{bucket}/unread/test")
+            crawler = PostCrawler(fetcher, adapter, keeper, unread, meter, "test")
+            url = f"http://{host}/board/view/?id=cats&no=1"
+            post = {"gallery": "cats", "post_no": 1, "url": url, "posted_at": None, "media": known}
+            return crawler.read(post)
 
     yield crawl
     server.shutdown()
@@ -62,20 +86,29 @@ def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
     server.server_close()
 
 
+def numbered(*numbers: int) -> str:
+    """A body that shows these pictures."""
+    return "".join(f'<img src="/viewimage.php?no={number}">' for number in numbers)
+
+
+FILES = {str(number): picture(number) for number in range(1, 5)}
+
+
 def test_an_empty_picture_is_rejected_where_the_site_still_answers(crawl: Crawl) -> None:
-    post, (picture,) = crawl(b"")
-    assert (post["status"], picture["rejected"]) == ("published", "empty file")
+    read = crawl(b"")
+    assert (read.post["status"], read.media[0]["rejected"]) == ("published", "empty file")
 
 
 def test_an_empty_picture_is_asked_for_again_where_the_site_blocks_us(crawl: Crawl) -> None:
-    post, (picture,) = crawl(b"", blocks=True)
-    assert post["status"] == "incomplete" and picture["rejected"].startswith("unreachable")
+    read = crawl(b"", blocks=True)
+    assert read.post["status"] == "incomplete" and read.media[0]["rejected"].startswith("unreachable")
+    assert read.outcome["reason"] == read.media[0]["rejected"]
 
 
 def test_a_page_called_a_picture_is_rejected_and_says_why(crawl: Crawl) -> None:
-    post, (picture,) = crawl(b"<html>a picture, believe me</html>")
-    assert (post["status"], picture["file_path"]) == ("published", None)
-    assert "first bytes" in picture["rejected"]
+    read = crawl(b"<html>a picture, believe me</html>")
+    assert (read.post["status"], read.media[0]["file_path"]) == ("published", None)
+    assert "first bytes: an HTML page" in read.media[0]["rejected"]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +121,52 @@ def test_a_page_called_a_picture_is_rejected_and_says_why(crawl: Crawl) -> None:
     ],
 )
 def test_a_picture_elsewhere_or_nowhere_is_never_asked_for(crawl: Crawl, source: str) -> None:
-    post, media = crawl(b"GIF89a", f'<img src="{source}">')
-    assert post["status"] == "published"
-    assert all(row["rejected"] for row in media)
-    assert all("/board/view" in path for path in Page.asked)
+    read = crawl(picture(1), f'<img src="{source}">')
+    assert read.post["status"] == "published"
+    assert all(row["rejected"] for row in read.media)
+    assert all("/board/view" in path or path == "/robots.txt" for path in Page.asked)
 
 
 def test_a_video_that_is_gone_is_not_asked_for_for_ever(crawl: Crawl) -> None:
-    post, (video,) = crawl(body='<iframe id="movieIcon1" src="/board/movie/gone?no=1"></iframe>')
-    assert (post["status"], video["kind"], video["rejected"]) == ("published", "video", "gone: HTTP 404")
+    read = crawl(body='<iframe id="movieIcon1" src="/board/movie/gone?no=1"></iframe>')
+    (video,) = read.media
+    assert (read.post["status"], video["kind"], video["rejected"]) == ("published", "video", "gone: HTTP 404")
+
+
+def test_a_video_that_calls_itself_a_picture_counts_among_the_videos(crawl: Crawl) -> None:
+    read = crawl(body=numbered(1, 2), files={"1": b"\x1a\x45\xdf\xa3" + bytes(99), "2": FILES["2"]})
+    assert [row["file_name"] for row in read.media] == ["video_1_1.webm", "image_1_2.png"]
+
+
+def test_what_is_stored_already_is_not_asked_for_again(crawl: Crawl) -> None:
+    first = crawl(body=numbered(1, 2), files=FILES)
+    again = crawl(body=numbered(1, 2), files=FILES, known=first.media)
+    assert not [path for path in Page.asked if "viewimage" in path]
+    names = ("media_id", "file_path", "sha256", "phash", "size")
+    assert [[row[name] for name in names] for row in again.media] == [
+        [row[name] for name in names] for row in first.media
+    ]
+
+
+def test_an_edited_post_keeps_its_pictures_and_new_ones_come_after(crawl: Crawl) -> None:
+    first = crawl(body=numbered(1, 2), files=FILES)
+    edited = crawl(body=numbered(3, 1), files=FILES, known=first.media)
+    assert [row["ordinal"] for row in first.media] == [1, 2]
+    assert [(row["ordinal"], row["sha256"] == first.media[0]["sha256"]) for row in edited.media] == [
+        (3, False),
+        (1, True),
+    ]
+
+
+def test_a_picture_whose_address_changed_is_still_the_same_one(crawl: Crawl) -> None:
+    first = crawl(body=numbered(1, 2), files=FILES)
+    moved = {"11": FILES["1"], "12": FILES["2"], "13": FILES["3"]}
+    again = crawl(body=numbered(13, 11, 12), files=moved, known=first.media)
+    assert [row["ordinal"] for row in again.media] == [4, 1, 2]
+
+
+def test_a_page_that_nobody_understands_is_kept_without_names(crawl: Crawl, gcs: storage.Client) -> None:
+    read = crawl(whole="<html><body class='new_layout'><p data-nick='홍길동'>홍길동</p></body></html>")
+    assert read.post["status"] == read.outcome["status"] == "unreadable"
+    kept = storage.Blob.from_uri(read.outcome["page_path"], client=gcs).download_as_bytes().decode()
+    assert "new_layout" in kept and "홍길동" not in kept

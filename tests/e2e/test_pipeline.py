@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.cloud import bigquery, storage
 
-from include.crawl.adapters import dcinside
+from include.crawl.adapters.dcinside import DCInside
 from include.demo.server import Replica
 from include.warehouse.sql import rows
 
@@ -37,7 +37,7 @@ def played(
 
 
 def placed(site: Replica, truth: Row, name: str) -> set[tuple[str, int]]:
-    gallery = dcinside.gallery(site.address, site.address + truth["galleries"][name]["list"])
+    gallery = DCInside(site.address).gallery(site.address + truth["galleries"][name]["list"])
     return {(gallery.key, number) for number in truth["found_in"][name]}
 
 

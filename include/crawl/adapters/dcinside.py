@@ -1,189 +1,142 @@
-"""DCInside: major, minor, mini and person galleries."""
+"""DCInside: major, minor, mini and person galleries. Here: addresses and list pages; dcinside_posts.py reads posts."""
 
+import hashlib
 import re
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import PurePosixPath
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from include.clock import KST
-from include.crawl.adapters import Gallery, MediaLink, PostLink, PostPage
+from include.crawl.adapters import Gallery, ListPage, Player, PostLink, PostPage
+from include.crawl.adapters.dcinside_posts import classify, find, moment, read_player, read_post, script_target, text
+from include.crawl.adapters.pages import absolute, tree
+from include.crawl.sites import Site
 from include.mistakes import Mistake
 
 # Major and minor galleries share one space of ids (a minor one may be promoted); mini and person have their own.
-_KINDS = {"": "", "mgallery": "", "mini": "mini:", "person": "person:"}
-_LIST_PATH = re.compile(r"/(?:(mgallery|mini|person)/)?board/lists/?")
+_KEYS = {"": "", "mgallery": "", "mini": "mini:", "person": "person:"}
+_BOARD = re.compile(r"/(?:(mgallery|mini|person)/)?board/(lists|view)/?")
+# Short forms, and those of the mobile site: its /board/ is a major gallery or a minor one, the page will say.
+_SHORT = re.compile(r"/(?:(board|m|mini|person)/)?([A-Za-z0-9_]{1,64})(?:/([0-9]{1,15}))?/?")
+_SHORT_KINDS = {None: "", "board": "", "m": "mgallery", "mini": "mini", "person": "person"}
+_NO_GALLERIES = {"board", "lists", "view", "m", "mini", "mgallery", "person", "error", "derror"}
 _GALLERY_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _POST_NO = re.compile(r"[0-9]{1,15}")
-_IMAGE_EXTENSIONS = {"jpg", "jpeg", "jfif", "png", "gif", "webp", "bmp", "avif", "heic", "heif"}
-_VIDEO_EXTENSIONS = {"mp4", "m4v", "mov", "webm", "avi", "flv", "mkv", "3gp"}
-_LAZY = ("data-gif", "data-original", "data-src", "src")
+# Which posts a list shows, and how many of them; the rest of its query (page, and what else is clicked) is not kept.
+_SOME_ONLY = ("exception_mode", "search_head", "search_pos", "s_type", "s_keyword")
+_KEPT = (*_SOME_ONLY, "list_num")
+# What the icon says of a post's content; best, hit and issue say nothing of it.
+_CONTENT = {
+    **dict.fromkeys(("icon_txt", "icon_recomtxt"), "text"),
+    **dict.fromkeys(("icon_pic", "icon_recomimg"), "image"),
+    **dict.fromkeys(("icon_movie", "icon_recomovie", "icon_recmovie"), "video"),
+}
 
 
-def gallery(base: str, url: str) -> Gallery:
+class DCInside:
+    """The site under one base address."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def gallery(self, url: str) -> Gallery:
+        kind, name, options = _list_address(url)
+        kept = [(option, options[option][0]) for option in _KEPT if options.get(option)]
+        some_only = any(option in _SOME_ONLY and value != "all" for option, value in kept)
+        address = self._address(kind, "lists", name)
+        return Gallery(_KEYS[kind] + name, f"{address}&{urlencode(kept)}" if kept else address, some_only)
+
+    def post(self, url: str) -> PostLink | None:
+        parts = urlsplit(url)
+        board, short, options = _BOARD.fullmatch(parts.path), _SHORT.fullmatch(parts.path), parse_qs(parts.query)
+        if board and board[2] == "view":
+            kind, name, number = board[1] or "", options.get("id", [""])[0], options.get("no", [""])[0]
+        elif not board and short and short[3] and short[2] not in _NO_GALLERIES:
+            kind, name, number = _SHORT_KINDS[short[1]], short[2], short[3]
+        else:
+            return None
+        if not _GALLERY_ID.fullmatch(name) or not _POST_NO.fullmatch(number):
+            return None
+        return PostLink(_KEYS[kind] + name, int(number), self._post_url(kind, name, int(number)))
+
+    def page_url(self, gallery: Gallery, page: int) -> str:
+        return f"{gallery.list_url}&page={page}"
+
+    def parse_list(self, gallery: Gallery, http_status: int, html: bytes) -> ListPage:
+        status = classify(http_status, html)
+        if status != "published":
+            return ListPage("gone" if status == "deleted" else status)
+        page = tree(html)
+        if find(page, "table.gall_list"):
+            rows = find(page, "table.gall_list tbody tr.ub-content.us-post[data-no]")
+            return ListPage("open", [link for link in (self._row(gallery, row) for row in rows) if link])
+        status, target = script_target(gallery.list_url, page, html)
+        kind, name = _kind_and_id(target)
+        same = name and name == _kind_and_id(gallery.list_url)[1]
+        moved_to = self._address(kind, "lists", name) if status == "moved" and same else None
+        return ListPage("gone" if status == "deleted" else status, moved_to=moved_to)
+
+    def parse_post(self, url: str, http_status: int, html: bytes) -> PostPage:
+        page, target = read_post(url, http_status, html)
+        link, (kind, name) = self.post(url), _kind_and_id(target)
+        if page.status != "moved" or link is None or not name or link.gallery.rpartition(":")[2] != name:
+            return page
+        # The script leads to the list of the right kind; the post stands beside it.
+        moved_to = self._post_url(kind, name, link.post_no)
+        return page if moved_to == link.url else PostPage("moved", moved_to=moved_to)
+
+    def parse_player(self, url: str, html: bytes) -> Player:
+        return read_player(url, html)
+
+    def headers(self, url: str, referer: str | None) -> dict[str, str]:
+        return {"Referer": referer} if referer else {}
+
+    def _row(self, gallery: Gallery, row: HtmlElement) -> PostLink | None:
+        number = text(row, "td.gall_num")
+        title = next(iter(find(row, "td.gall_tit > a:first-child[href]")), None)
+        if not _POST_NO.fullmatch(number) or row.get("data-no") != number or title is None:
+            return None
+        kind, name = _kind_and_id(gallery.list_url)
+        # An advertisement's row may carry a number, but not a link to a post of this gallery.
+        target = absolute(gallery.list_url, title.get("href") or "")
+        linked = self.post(target) if urlsplit(target).netloc == urlsplit(self._base).netloc else None
+        if linked is None or linked.gallery != gallery.key or linked.post_no != int(number):
+            return None
+        url = self._post_url(kind, name, int(number))
+        return PostLink(gallery.key, int(number), url, moment(row, "td.gall_date"), _listed(row, title))
+
+    def _address(self, kind: str, page: str, name: str) -> str:
+        return f"{self._base}{f'/{kind}' if kind else ''}/board/{page}/?id={name}"
+
+    def _post_url(self, kind: str, name: str, number: int) -> str:
+        return f"{self._address(kind, 'view', name)}&no={number}"
+
+
+def make(site: Site) -> DCInside:
+    return DCInside(site.base)
+
+
+def _list_address(url: str) -> tuple[str, str, dict[str, list[str]]]:
+    """Kind, id and options of a list address; a Mistake when it is none."""
     parts = urlsplit(url)
-    path = _LIST_PATH.fullmatch(parts.path)
-    ids = parse_qs(parts.query).get("id", [""])
-    if not path or not _GALLERY_ID.fullmatch(ids[0]):
-        raise Mistake(f"{url} is no list page of a gallery (…/board/lists/?id=…)")
-    kind = path.group(1) or ""
-    prefix = f"/{kind}" if kind else ""
-    return Gallery(_KINDS[kind] + ids[0], f"{base}{prefix}/board/lists/?id={ids[0]}")
+    kind, name = _kind_and_id(url)
+    short = _SHORT.fullmatch(parts.path)
+    if not name and short and not short[3] and short[2] not in _NO_GALLERIES:
+        kind, name = _SHORT_KINDS[short[1]], short[2]
+    if not name:
+        raise Mistake(f"{url} is no list page of a gallery (…/board/lists/?id=…), and no post")
+    return kind, name, parse_qs(parts.query)
 
 
-def page_url(gallery: Gallery, page: int) -> str:
-    return f"{gallery.list_url}&page={page}"
+def _kind_and_id(url: str) -> tuple[str, str]:
+    """What a list page's address says in its long form; two empty texts where it is none."""
+    parts = urlsplit(url)
+    path, names = _BOARD.fullmatch(parts.path), parse_qs(parts.query).get("id", [""])
+    if not path or path[2] != "lists" or not _GALLERY_ID.fullmatch(names[0]):
+        return "", ""
+    return path[1] or "", names[0]
 
 
-def list_posts(gallery: Gallery, html: bytes) -> list[PostLink]:
-    rows = _tree(html).cssselect("table.gall_list tbody tr.ub-content.us-post[data-no]")
-    return [link for link in (_row(gallery, row) for row in rows) if link]
-
-
-def _row(gallery: Gallery, row: HtmlElement) -> PostLink | None:
-    number = _text(row, "td.gall_num")
-    if not _POST_NO.fullmatch(number) or row.get("data-no") != number or not _leads_to_post(gallery, row):
-        return None
-    url = gallery.list_url.replace("/board/lists/", "/board/view/") + f"&no={int(number)}"
-    return PostLink(gallery.key, int(number), url, _time(row, "td.gall_date"))
-
-
-def _leads_to_post(gallery: Gallery, row: HtmlElement) -> bool:
-    """An advertisement's row may carry a number, but not a link into this gallery's own pages."""
-    link = next(iter(row.cssselect("td.gall_tit > a:first-child[href]")), None)
-    if link is None:
-        return False
-    try:
-        target = urlsplit(urljoin(gallery.list_url, link.get("href")))
-    except ValueError:
-        return False
-    return target.netloc == urlsplit(gallery.list_url).netloc and "/board/view" in target.path
-
-
-def parse_post(url: str, http_status: int, html: bytes) -> PostPage:
-    status = _status(http_status, html)
-    if status != "published":
-        return PostPage(status)
-    tree = _tree(html)
-    if not tree.cssselect(".gallview_head"):
-        return PostPage("secret" if tree.cssselect(".mini_pwcheck") else _scripted(html))
-    media = [*_body_images(url, tree), *_attachments(url, tree), *_videos(url, tree)]
-    return PostPage("published", _title(tree), _time(tree, ".gallview_head .gall_date"), _numbered(media))
-
-
-def _status(http_status: int, html: bytes) -> str:
-    if http_status in (404, 410):
-        return "deleted"
-    if http_status in (403, 429):
-        return "blocked"
-    if http_status != 200:
-        return "unreachable"
-    return "published" if html.strip() else "blocked"
-
-
-def _scripted(html: bytes) -> str:
-    """Pages that are one script: the site answers 200 and lets the browser find out."""
-    text = html.decode("utf-8", "replace")
-    if "/derror/deleted" in text:
-        return "deleted"
-    if "/error/adult" in text or "adult_certify" in text:
-        return "adult"
-    if re.search(r"alert\([\"'][^\"']*갤러리", text):
-        return "closed"
-    return "moved" if re.search(r"location\.(replace|href)", text) else "unreadable"
-
-
-def _body_images(url: str, tree: HtmlElement) -> Iterator[tuple[str, str, bool]]:
-    for element in tree.cssselect(".writing_view_box .write_div img, .writing_view_box .write_div video"):
-        if _is_decoration(element):
-            continue
-        sources = (_absolute(url, element.get(name) or "") for name in _LAZY)
-        source = next((source for source in sources if _is_picture_address(source)), None)
-        if source:
-            yield "image", source, False
-
-
-def _is_picture_address(url: str) -> bool:
-    """What the site serves a post's pictures by; the page's own furniture lies elsewhere."""
-    return urlsplit(url).path.endswith("/viewimage.php")
-
-
-def _is_decoration(element: HtmlElement) -> bool:
-    """Stickers, link previews: pictures of the site, not of the post."""
-    return any(name in (element.get("class") or "") for name in ("written_dccon", "og-img"))
-
-
-def _attachments(url: str, tree: HtmlElement) -> Iterator[tuple[str, str, bool]]:
-    for link in tree.cssselect("div.appending_file_box ul.appending_file li a[href]"):
-        kind = _kind_by_name(link.text_content().strip())
-        if kind:
-            yield kind, _absolute(url, link.get("href")), False
-
-
-def _kind_by_name(name: str) -> str | None:
-    """What an attachment's own name promises; without an extension it is worth a look, a document is not."""
-    ext = PurePosixPath(name).suffix.lower().lstrip(".")
-    if ext in _VIDEO_EXTENSIONS:
-        return "video"
-    return None if re.fullmatch(r"[a-z0-9]{2,5}", ext) and ext not in _IMAGE_EXTENSIONS else "image"
-
-
-def _videos(url: str, tree: HtmlElement) -> Iterator[tuple[str, str, bool]]:
-    for frame in tree.cssselect(".writing_view_box iframe[id^=movieIcon][src]"):
-        yield "video", _absolute(url, frame.get("src")), True
-
-
-def _numbered(found: list[tuple[str, str, bool]]) -> list[MediaLink]:
-    """Each kind counts from 1, in the page's order; an address that stands twice counts once."""
-    links: dict[str, MediaLink] = {}
-    counts = {"image": 0, "video": 0}
-    for kind, url, player in found:
-        if url and url not in links:
-            counts[kind] += 1
-            links[url] = MediaLink(kind, counts[kind], url, player)
-    return list(links.values())
-
-
-def video_source(url: str, html: bytes) -> str | None:
-    tree = _tree(html)
-    for selector, name in (("video.dc_mv source[src]", "src"), ('input[type="hidden"][value*="viewmovie"]', "value")):
-        for element in tree.cssselect(selector):
-            return _absolute(url, element.get(name)) or None
-    return None
-
-
-def _title(tree: HtmlElement) -> str | None:
-    for heading in tree.cssselect(".gallview_head .title_subject"):
-        return " ".join("".join(heading.xpath(".//text()[not(parent::script)]")).split()) or None
-    return None
-
-
-def _time(element: HtmlElement, selector: str) -> datetime | None:
-    for found in element.cssselect(selector):
-        try:
-            return datetime.strptime(found.get("title") or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
-        except ValueError:
-            continue
-    return None
-
-
-def _text(element: HtmlElement, selector: str) -> str:
-    return next((found.text_content().strip() for found in element.cssselect(selector)), "")
-
-
-def _absolute(base: str, url: str) -> str:
-    """The address in full, or nothing when it is no address at all: pages hold what people typed."""
-    try:
-        full = urljoin(base, url.strip())
-        urlsplit(full)
-    except ValueError:
-        return ""
-    return full
-
-
-def _tree(html: bytes) -> HtmlElement:
-    parser = lxml_html.HTMLParser(encoding="utf-8")
-    return lxml_html.document_fromstring(html or b"<html/>", parser=parser, ensure_head_body=True)
+def _listed(row: HtmlElement, title: HtmlElement) -> str:
+    icon = row.get("data-type") or ""
+    shown = " ".join(title.text_content().split())
+    return hashlib.sha256(f"{_CONTENT.get(icon, '')}|{shown}".encode("utf-8", "replace")).hexdigest()[:16]

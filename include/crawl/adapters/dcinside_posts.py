@@ -1,0 +1,160 @@
+"""DCInside's post and player pages: what they are, and what a post shows."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import cast
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from include.clock import KST
+from include.crawl.adapters import Player, PostPage
+from include.crawl.adapters.css import Css
+from include.crawl.adapters.pages import Found, absolute, kind_by_name, numbered, tree, within
+
+_LAZY = ("data-gif", "data-original", "data-src", "src")
+_GOES_TO = re.compile(r"location(?:\.href)?\s*(?:=|\.(?:replace|assign)\s*\()\s*[\"']([^\"'\s]{1,500})[\"']")
+_HEAD, _BODY, _BOX = "gallview_head", "writing_view_box", "appending_file_box"
+_MARKED = etree.XPath(
+    f"descendant::*[contains(@class, '{_HEAD}') or contains(@class, '{_BODY}') or contains(@class, '{_BOX}')]"
+)
+# Scripts that stand for a page are short; a long page is not searched for them.
+_SCRIPT_BYTES = 65_536
+
+
+def classify(http_status: int, html: bytes) -> str:
+    """What the answer is before anything is parsed; "published" where only the page itself can say."""
+    if http_status in (404, 410):
+        return "deleted"
+    if http_status in (403, 429):
+        return "blocked"
+    if http_status != 200:
+        return "unreachable"
+    return "published" if html.strip() else "blocked"
+
+
+def script_target(url: str, page: HtmlElement, html: bytes) -> tuple[str, str]:
+    """Pages that are one script: the site answers 200 and lets the browser find out. What it is, where it leads."""
+    if find(page, ".mini_pwcheck"):
+        return "secret", ""
+    if find(page, ".adult_certify"):
+        return "adult", ""
+    code = html[:_SCRIPT_BYTES].decode("utf-8", "replace")
+    goes = _GOES_TO.search(code)
+    target = absolute(url, goes[1]) if goes else ""
+    path = urlsplit(target).path
+    if path.startswith("/derror/deleted"):
+        return "deleted", target
+    if path.startswith("/error/adult"):
+        return "adult", target
+    if re.search(r"alert\s*\(\s*[\"'][^\"']{0,200}갤러리", code):
+        return "closed", target
+    return ("moved" if target else "unreadable"), target
+
+
+def read_post(url: str, http_status: int, html: bytes) -> tuple[PostPage, str]:
+    """The page, and where it leads if it only leads elsewhere."""
+    status = classify(http_status, html)
+    if status != "published":
+        return PostPage(status), ""
+    page = tree(html)
+    parts = _parts(page)
+    if not parts[_HEAD]:
+        status, target = script_target(url, page, html)
+        return PostPage(status), target
+    media = [
+        *(found for body in parts[_BODY] for found in _body_images(url, body)),
+        *(found for box in parts[_BOX] for found in _attachments(url, box)),
+        *(found for body in parts[_BODY] for found in _videos(url, body)),
+    ]
+    head = parts[_HEAD][0]
+    return PostPage("published", _title(head), moment(head, ".gall_date"), numbered(media)), ""
+
+
+def _parts(page: HtmlElement) -> dict[str, list[HtmlElement]]:
+    """Head, body and attachment box. A search of a whole page costs as much as parsing it, so there is only one."""
+    parts: dict[str, list[HtmlElement]] = {name: [] for name in (_HEAD, _BODY, _BOX)}
+    taken: dict[str, set[HtmlElement]] = {name: set() for name in parts}
+    for element in cast(list[HtmlElement], _MARKED(page)):
+        for name, found in parts.items():
+            # One in another of its kind is that other's content.
+            if name in (element.get("class") or "").split() and not within(element, taken[name]):
+                taken[name].add(element)
+                found.append(element)
+    return parts
+
+
+def read_player(url: str, html: bytes) -> Player:
+    page = tree(html)
+    for selector, name in (("video.dc_mv source[src]", "src"), ('input[type="hidden"][value*="viewmovie"]', "value")):
+        for element in find(page, selector):
+            if source := absolute(url, element.get(name) or ""):
+                return Player(source)
+    return Player(button=bool(find(page, ".btn_down")))
+
+
+def _body_images(url: str, body: HtmlElement) -> Iterator[Found]:
+    for element in find(body, ".write_div img, .write_div video"):
+        if _is_decoration(element):
+            continue
+        sources = (absolute(url, element.get(name) or "") for name in _LAZY)
+        source = next((source for source in sources if _is_picture_address(source)), None)
+        if source:
+            yield "image", source, False
+
+
+def _is_picture_address(url: str) -> bool:
+    """What the site serves a post's pictures by; the page's own furniture lies elsewhere."""
+    return urlsplit(url).path.endswith("/viewimage.php")
+
+
+def _is_decoration(element: HtmlElement) -> bool:
+    """Stickers, link previews: pictures of the site, not of the post."""
+    return any(name in (element.get("class") or "") for name in ("written_dccon", "og-img"))
+
+
+def _attachments(url: str, box: HtmlElement) -> Iterator[Found]:
+    for link in find(box, "ul.appending_file li a[href]"):
+        kind, address = kind_by_name(link.text_content().strip()), absolute(url, link.get("href") or "")
+        if kind and address:
+            yield kind, address, False
+
+
+def _videos(url: str, body: HtmlElement) -> Iterator[Found]:
+    for frame in find(body, "iframe[id^=movieIcon]"):
+        if address := absolute(url, frame.get("src") or frame.get("data-src") or ""):
+            yield "video", address, True
+
+
+def _title(head: HtmlElement) -> str | None:
+    for heading in find(head, ".title_subject"):
+        return " ".join("".join(heading.xpath(".//text()[not(parent::script)]")).split()) or None
+    return None
+
+
+def moment(element: HtmlElement, selector: str) -> datetime | None:
+    """The time of a post as the site shows it, without a zone: it is Seoul's."""
+    for found in find(element, selector):
+        try:
+            read = datetime.strptime(found.get("title") or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=KST)
+        except ValueError:
+            continue
+        return read if 1990 <= read.year <= 8999 else None  # the warehouse ends where the calendar does
+    return None
+
+
+def text(element: HtmlElement, selector: str) -> str:
+    return next((found.text_content().strip() for found in find(element, selector)), "")
+
+
+@lru_cache(maxsize=64)
+def _compiled(selector: str) -> Css:
+    return Css(selector)
+
+
+def find(element: HtmlElement, selector: str) -> list[HtmlElement]:
+    """All that a selector matches, in the page's order; each selector is translated once."""
+    return _compiled(selector).find(element)

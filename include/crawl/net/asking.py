@@ -1,0 +1,100 @@
+"""Asking for one address with all the patience that its host needs: pace, blocks, pauses."""
+
+from threading import Lock
+
+from urllib3.exceptions import HTTPError
+
+from include.crawl.net.backoff import Ticket, wanted_pause
+from include.crawl.net.deadline import Overdue
+from include.crawl.net.exchange import Exchange, Reply, Wish
+from include.crawl.net.hosts import Host, Surroundings
+from include.crawl.sites import host_of
+
+_GLANCE = 2**14
+
+
+class Asker:
+    """Asks the hosts of one site, each in its own time.
+
+    An empty answer or a 403 may mean the thing itself, or that the host blocks us. So the last other address that the
+    host answered well is asked again: if it still is, the thing is at fault and the answer stands; if not, or if there
+    was none yet, it is a block. A block pauses all requests to the host, and the request is made again after it.
+    """
+
+    def __init__(self, exchange: Exchange, around: Surroundings) -> None:
+        self._exchange, self._around = exchange, around
+        self._hosts: dict[str, Host] = {}
+        self._lock = Lock()
+
+    def host(self, url: str) -> Host:
+        """The host of an address, whatever the scheme."""
+        name = host_of(url) or ""
+        with self._lock:
+            if name not in self._hosts:
+                self._hosts[name] = Host(name, self._around)
+            return self._hosts[name]
+
+    def ask(self, url: str, wish: Wish, doubted: bool = True) -> Reply:
+        """One answer of which we know that it is no block; what may be empty or forbidden is not `doubted`."""
+        host = self.host(url)
+        with host.slot():
+            while True:
+                ticket = host.enter()
+                try:
+                    reply = self._exchange.ask(url, wish)
+                    if self._stands(host, ticket, url, wish, reply, doubted):
+                        return reply
+                except BaseException:
+                    host.leave(ticket)
+                    raise
+                self._around.meter.count("retries")
+
+    def close(self) -> None:
+        """Take leave of all hosts."""
+        for host in self._hosts.values():
+            host.close()
+
+    def _stands(self, host: Host, ticket: Ticket, url: str, wish: Wish, reply: Reply, doubted: bool) -> bool:
+        """Whether the answer is one; if not, its host has been told so."""
+        if _speaks_for_host(reply):
+            host.blocked(ticket, f"HTTP {reply.status}", wanted_pause(reply.retry_after))
+            return False
+        if not _suspicious(reply):
+            if reply.status >= 500 or not doubted:
+                host.leave(ticket)
+            else:
+                self._remember(host, url, wish, reply)
+                host.well(ticket)
+            return True
+        if not doubted:
+            host.leave(ticket)
+            return True
+        if host.unheard(ticket) and self._answers_another(host, url):
+            host.well(ticket)
+            return True
+        reply.close()
+        host.blocked(ticket, "HTTP 403" if reply.status == 403 else "an empty answer")
+        return False
+
+    def _remember(self, host: Host, url: str, wish: Wish, reply: Reply) -> None:
+        if reply.status == 200 and url not in (known for known, _ in host.good):
+            host.good.append((url, wish.referer))
+
+    def _answers_another(self, host: Host, url: str) -> bool:
+        good = next(((known, referer) for known, referer in reversed(host.good) if known != url), None)
+        if good is None:
+            return False
+        host.turn()
+        try:
+            reply = self._exchange.ask(good[0], Wish(_GLANCE, good[1], beginning=True))
+        except (HTTPError, OSError, Overdue):
+            return False
+        return reply.status < 500 and reply.status != 429 and not _suspicious(reply)
+
+
+def _speaks_for_host(reply: Reply) -> bool:
+    return reply.status == 429 or (reply.status == 503 and wanted_pause(reply.retry_after) is not None)
+
+
+def _suspicious(reply: Reply) -> bool:
+    return reply.empty or reply.status == 403

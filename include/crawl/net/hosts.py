@@ -1,0 +1,197 @@
+"""One host as its requests see it: how many at once, when, and whether it may be asked at all."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+from include.crawl.meter import Meter
+from include.crawl.net.backoff import Ticket, cleared, may_try, struck, tried
+from include.crawl.net.commons import Commons
+from include.crawl.net.ledger import Ledger, State
+from include.crawl.net.pace import Turns
+from include.crawl.net.reasons import Stopped
+from include.crawl.sites import Site
+
+_LOOK_S = 1.0  # how often a thread that waits for others looks up
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all hosts of a fetcher have in common."""
+
+    site: Site
+    commons: Commons | None
+    meter: Meter
+    log: Callable[[str], None]
+
+
+class Host:
+    """Requests to one host: `slot`, then `enter` before each, and `well`, `blocked` or `leave` after it."""
+
+    def __init__(self, name: str, around: Surroundings) -> None:
+        self.name = name
+        self._site, self._meter, self._log = around.site, around.meter, around.log
+        # Without a pace nothing is shared: everything about it would be more work than the requests themselves.
+        commons = around.commons if around.site.pace else None
+        self._run = commons.run_key if commons else ""
+        self._ledger = Ledger(name, commons, around.log)
+        self._turns = Turns(self._ledger, around.site.pace, around.site.jitter)
+        self.good: deque[tuple[str, str | None]] = deque(maxlen=2)  # what it answered well last, with the referers
+        self._slots = threading.BoundedSemaphore(around.site.connections)
+        self._door = threading.Lock()  # one thread at a time waits for the host, the others for that thread
+        self._news = threading.Condition()
+        self._rest = _Stopwatch()
+        self._given_up = ""
+        self._heard = 0
+        self._told = 0  # the number of blocks that this worker has spoken of
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Only so many requests of this worker at once."""
+        with self._waiting():
+            self._slots.acquire()
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def enter(self) -> Ticket:
+        """Wait until the host may be asked: any pause first, then for our turn. Raises Stopped when it is given up."""
+        with self._waiting():
+            while True:
+                heard, state = self._heard, self._ledger.look()
+                ticket = self._try(state) if self._is_shut(state) else Ticket(state.blows)
+                if ticket is None:
+                    self._pause(state, heard)
+                    continue
+                with self._door:
+                    if self._turns.wait(partial(self._holds, ticket)):
+                        return ticket
+                self.leave(ticket)
+
+    def slow_down(self, seconds: float) -> None:
+        """At least so many seconds between two requests from now on."""
+        if seconds > self._turns.pace > 0:
+            with self._door:
+                self._turns.slow_down(seconds)
+
+    def turn(self) -> None:
+        """Only wait for our turn: for a second request by the same ticket."""
+        with self._waiting(), self._door:
+            self._turns.wait()
+
+    def well(self, ticket: Ticket) -> None:
+        """The host answered as it should."""
+        if self._ledger.state.blocked and self._ledger.change(lambda state: cleared(state, ticket)):
+            self._log(f"{self.name} answers again")
+            self._wake()
+        else:
+            self.leave(ticket)
+
+    def leave(self, ticket: Ticket) -> None:
+        """The request says nothing about the host."""
+        if ticket.probe:
+            self._ledger.change(lambda state: tried(state, ticket))
+            self._wake()
+
+    def unheard(self, ticket: Ticket) -> bool:
+        """Whether a block would say more than another has said since this request began."""
+        return self._ledger.state.blows == ticket.blows
+
+    def blocked(self, ticket: Ticket, reason: str, wanted: float | None = None) -> None:
+        """The host blocks us: everybody pauses, as long as it wants or twice as long each time."""
+        first, most = self._site.backoff, self._site.backoff_most
+        blow = self._ledger.change(lambda s: struck(s, ticket, self._run, time.time(), wanted, first, most))
+        self._wake()
+        if not blow.counts:
+            return
+        self._meter.count("blocks")
+        self._told = self._ledger.state.blows
+        if blow.stopped:
+            self._given_up = reason
+            told = "after all pauses, or with a longer one wanted: it is left alone for this run, and asked by a later"
+        else:
+            told = f"strike {blow.strikes}: all requests to it wait {blow.pause:.3g} s, then one tries; nothing is lost"
+        self._log(f"{'WARNING, ' if blow.stopped else ''}{self.name} blocks us: {reason}, {told}")
+
+    def close(self) -> None:
+        """Give back what was taken in vain."""
+        self._turns.give_back()
+
+    def _is_shut(self, state: State) -> bool:
+        rest = state.rest_until - time.time()
+        if state.stopped and state.stopped == self._run:
+            self._given_up = self._given_up or "as another worker found"
+        if state.blocked and rest > self._site.backoff_most + _LOOK_S:
+            self._given_up = self._given_up or f"it wants to be asked again in {rest / 3600:.1f} hours"
+        if self._given_up:
+            raise Stopped(f"{self.name} blocks us and is left alone for this run: {self._given_up}")
+        return state.blocked
+
+    def _try(self, state: State) -> Ticket | None:
+        """The ticket of the one request that may try, once the pause is over."""
+        if state.rest_until > time.time():
+            return None
+        return self._ledger.change(lambda newest: may_try(newest, uuid4().hex, time.time()))
+
+    def _pause(self, state: State, heard: int) -> None:
+        """Until the pause is over, or this worker has heard something, or it is time to look again."""
+        rest = state.rest_until - time.time()
+        if rest > 0 and self._told < state.blows:
+            self._told = state.blows
+            self._log(f"{self.name}: a pause after a block of another worker or run, {rest:.0f} s")
+        with self._rest.running(), self._news:
+            self._news.wait_for(lambda: self._heard != heard, min(rest, _LOOK_S) if rest > 0 else _LOOK_S)
+
+    def _holds(self, ticket: Ticket) -> bool:
+        return self._ledger.look().blows == ticket.blows
+
+    def _wake(self) -> None:
+        with self._news:
+            self._heard += 1
+            self._news.notify_all()
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Seconds of pauses after blocks count as "backoff", all others in here as "wait"."""
+        start, rested = time.perf_counter(), self._rest.seconds()
+        try:
+            yield
+        finally:
+            backoff = self._rest.seconds() - rested
+            self._meter.count("seconds.backoff", backoff)
+            self._meter.count("seconds.wait", time.perf_counter() - start - backoff)
+
+
+class _Stopwatch:
+    """Runs while any thread pauses; those that wait behind them look how long that has been."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._sum, self._since = 0.0, 0.0
+
+    def seconds(self) -> float:
+        """In all, so far."""
+        with self._lock:
+            return self._sum + (time.perf_counter() - self._since if self._running else 0.0)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """A pause."""
+        self._step(1)
+        try:
+            yield
+        finally:
+            self._step(-1)
+
+    def _step(self, by: int) -> None:
+        with self._lock:
+            now = time.perf_counter()
+            self._sum += now - self._since if self._running else 0.0
+            self._since, self._running = now, self._running + by

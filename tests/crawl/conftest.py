@@ -1,0 +1,62 @@
+"""A crawl of a replica against the emulators, as the DAG does it: plan, batches, publish."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import bigquery, storage
+
+from include.crawl.batches import crawl_batch, publish_crawl
+from include.crawl.plan import plan_crawl
+from include.demo.server import Replica
+
+Row = dict[str, Any]
+PARAMS = {"galleries": [], "pages": 9, "since": None, "until": None, "kinds": ["image", "video"], "browser": None}
+
+
+def write_sites(file: Path, replica: Any, more: str = "") -> Path:
+    """A sites file that names one replica, quickly and impatiently asked."""
+    host = replica.address.removeprefix("http://")
+    file.write_text(
+        f'[sites.replica]\nadapter = "dcinside"\nbase = "http://{host}"\nmedia_hosts = ["{host}"]\n'
+        f"pace = 0\nbackoff = 0.02\nbackoff_most = 0.1\n{more}"
+    )
+    return file
+
+
+@pytest.fixture
+def sites(site: Replica, tmp_path: Path) -> Path:
+    return write_sites(tmp_path / "sites.toml", site)
+
+
+class Crawl:
+    """Crawls as the DAG does: plan, batches, publish."""
+
+    def __init__(self, bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, sites: Path) -> None:
+        self.bq, self.gcs, self.bucket, self.site, self.sites = bq, gcs, bucket, site, sites
+
+    def plan(self, run_key: str, lists: list[str], **params: Any) -> list[str]:
+        wanted = {**PARAMS, "galleries": [self.site.address + path for path in lists], **params}
+        return plan_crawl(self.bq, self.gcs, self.bucket, self.sites, run_key, wanted, print)
+
+    def batch(self, run_key: str, batch: str) -> Row:
+        return crawl_batch(self.gcs, self.bucket, self.sites, run_key, batch, print)
+
+    def publish(self, run_key: str) -> dict[str, int]:
+        return publish_crawl(self.bq, self.gcs, self.bucket, run_key, print)
+
+    def whole(self, run_key: str, lists: list[str], **params: Any) -> dict[str, int]:
+        for batch in self.plan(run_key, lists, **params):
+            self.batch(run_key, batch)
+        return self.publish(run_key)
+
+    def table(self, name: str, columns: str) -> list[tuple[Any, ...]]:
+        found = self.bq.query(f"SELECT {columns} FROM facewarden.{name} ORDER BY {columns}").result()
+        return [tuple(row.values()) for row in found]
+
+
+@pytest.fixture
+def crawl(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, sites: Path, clean_tables: None
+) -> Crawl:
+    return Crawl(bq, gcs, bucket, site, sites)

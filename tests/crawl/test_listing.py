@@ -1,0 +1,192 @@
+"""Lists that are long, that shift while they are read, that were read before: nothing is missed, nothing read twice."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.clock import KST
+from include.crawl.adapters import load_adapter
+from include.crawl.listing import Listing, Scope
+from include.crawl.net.fetch import Fetcher
+from include.crawl.sites import load_sites
+from include.demo.server import Replica
+from include.demo.world import Gallery, Post, World, save
+from tests.crawl.conftest import Crawl, write_sites
+
+NOW = datetime.now(KST).replace(microsecond=0)
+EVERY = timedelta(hours=1)
+NEWEST = 5000
+LIST = "/mgallery/board/lists/?id=long"
+Make = Callable[..., Replica]
+
+
+def date_of(number: int) -> datetime:
+    return NOW - EVERY * (NEWEST - number)  # in Seoul, as the site shows it
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Iterator[Make]:
+    """`long(2000)` is a running replica whose only gallery has so many posts without pictures, one an hour."""
+    servers: list[tuple[Replica, threading.Thread]] = []
+
+    def make(count: int) -> Replica:
+        posts = [
+            Post(
+                number,
+                f"글 {number}",
+                "ㅇㅇ",
+                "",
+                "192.0",
+                f"{date_of(number):%Y-%m-%d %H:%M:%S}",
+                "txt",
+            )
+            for number in range(NEWEST, NEWEST - count, -1)
+        ]
+        root = tmp_path / "long"
+        root.mkdir()
+        save(World(7, {}, [Gallery("long", "minor", "long", "긴 갤러리", posts=posts)]), root)
+        server = Replica(root)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        servers.append((server, thread))
+        return server
+
+    yield make
+    for server, thread in servers:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def reading(tmp_path: Path) -> Callable[..., Listing]:
+    """A listing of the long gallery; `after_page` is called after each page that was read."""
+
+    def reading(server: Replica, after_page: Callable[[], object] = lambda: None) -> Listing:
+        (site,) = load_sites(write_sites(tmp_path / "sites.toml", server))
+        adapter = load_adapter(site)
+        fetcher = Fetcher(site, adapter)
+        return Listing(fetcher, adapter, adapter.gallery(server.address + LIST), lambda line: after_page())
+
+    return reading
+
+
+def list_requests(server: Replica) -> int:
+    return sum(number for path, number in server.control.log()["paths"].items() if "/board/lists" in path)
+
+
+def nothing_known(numbers: list[int]) -> dict[int, dict[str, Any]]:
+    return {}
+
+
+def test_a_range_far_in_the_past_is_found_in_a_few_requests(long: Make, reading: Callable[..., Listing]) -> None:
+    server = long(4000)
+    scope = Scope(since=date_of(1500), until=date_of(1600))
+    found = reading(server).find(scope, nothing_known, NOW)
+    assert sorted(found.links) == list(range(1500, 1601))
+    assert found.covered == (scope.since, scope.until)
+    assert list_requests(server) <= 20 < 4000 / 50
+
+
+def test_posts_that_appear_while_a_list_is_read_shift_it_and_none_is_lost(
+    long: Make, reading: Callable[..., Listing]
+) -> None:
+    server = long(400)
+    hidden = [120]
+
+    def publish_some() -> None:
+        hidden[0] = max(0, hidden[0] - 50)  # a whole page: the next one is the one that we have just read
+        server.control.change({"withhold": {"long": hidden[0]}})
+
+    server.control.change({"withhold": {"long": 120}})
+    found = reading(server, publish_some).find(Scope(), nothing_known, NOW)
+    assert set(range(NEWEST - 399, NEWEST - 119)) <= set(found.links)
+
+
+def test_a_list_that_is_shorter_than_asked_for_was_read_whole(long: Make, reading: Callable[..., Listing]) -> None:
+    server = long(120)
+    assert reading(server).find(Scope(pages=2), nothing_known, NOW).covered is None
+    whole = reading(server).find(Scope(pages=9), nothing_known, NOW)
+    assert len(whole.links) == 120 and whole.covered is not None and whole.covered[1] == NOW
+
+
+class Daily:
+    """The daily run of the long gallery, once after the other."""
+
+    def __init__(self, crawl: Crawl, server: Replica) -> None:
+        self.crawl, self.server, self.runs = crawl, server, 0
+
+    def run(self, **params: Any) -> int:
+        """One run, published; how many list pages it asked for."""
+        self.runs += 1
+        self.server.control.change({"forget": True})
+        self.crawl.whole(f"run{self.runs}", [LIST], **{"pages": None, **params})
+        return list_requests(self.server)
+
+    def posts(self) -> set[int]:
+        return {number for (number,) in self.crawl.table("post", "post_no")}
+
+    def read(self) -> set[int]:
+        """The posts that the last run asked for."""
+        paths = self.server.control.log()["paths"]
+        return {int(path.rpartition("no=")[2]) for path in paths if "/board/view" in path}
+
+
+@pytest.fixture
+def daily(bq: Any, gcs: Any, bucket: str, clean_tables: None, long: Make, tmp_path: Path) -> Daily:
+    server = long(400)
+    return Daily(Crawl(bq, gcs, bucket, server, write_sites(tmp_path / "daily.toml", server)), server)
+
+
+def test_a_daily_run_reads_a_week_and_the_next_stops_at_a_page_of_known_posts(daily: Daily) -> None:
+    daily.server.control.change({"withhold": {"long": 10}})
+    daily.run()
+    assert min(daily.posts()) in range(NEWEST - 7 * 24 - 1, NEWEST - 7 * 24 + 2)
+    before = daily.posts()
+    daily.server.control.change({"withhold": {}})
+    assert daily.run() <= 2
+    assert daily.read() == daily.posts() - before == set(range(NEWEST - 9, NEWEST + 1))
+
+
+def test_a_hand_run_of_one_page_leaves_no_hole_behind_it(daily: Daily) -> None:
+    daily.run(pages=1)
+    assert len(daily.posts()) == 50
+    daily.run()
+    assert min(daily.posts()) <= NEWEST - 7 * 24 + 1
+    assert len(daily.posts()) == NEWEST - min(daily.posts()) + 1
+
+
+def test_a_backfill_reads_past_what_is_known(daily: Daily) -> None:
+    daily.run()
+    week = daily.posts()
+    daily.run(since=f"{date_of(4700):%Y-%m-%d}")
+    assert min(daily.posts()) in range(4700 - 24, 4701)
+    assert daily.read() == daily.posts() - week
+
+
+def test_a_post_that_the_list_shows_changed_is_read_again_and_no_other(daily: Daily) -> None:
+    daily.run()
+    world = daily.server.answers._world
+    gallery = world.galleries[0]
+    gallery.posts[5] = replace(gallery.posts[5], title="이제 다르다")
+    daily.server.answers = type(daily.server.answers)(world, Path(), daily.server.control)
+    daily.run()
+    assert daily.read() == {NEWEST - 5}
+    assert daily.crawl.table("post", "title, post_no")[-1] == ("이제 다르다", NEWEST - 5)
+
+
+def test_a_single_post_can_be_asked_for_in_any_form(daily: Daily) -> None:
+    daily.crawl.whole("single", ["/m/long/4999", "/mgallery/board/view/?id=long&no=4999&page=1", "/board/long/4990"])
+    assert daily.posts() == {4999, 4990}
+    assert {status for (status,) in daily.crawl.table("post", "status")} == {"published"}
+
+
+def test_a_gallery_asked_for_as_the_wrong_kind_is_read_where_it_is(daily: Daily) -> None:
+    daily.crawl.whole("wrong", ["/board/lists/?id=long"], pages=1)
+    assert len(daily.posts()) == 50
+    assert {url for (url,) in daily.crawl.table("gallery", "list_url")} == {daily.server.address + LIST}
