@@ -20,6 +20,8 @@ KINDS = ("image", "video")
 # How `rejected` begins where it is more than a reason: what will be asked for again, and what is no row of its own.
 UNREACHABLE = "unreachable: "
 TWIN = "twin of "
+# The storage client keeps ten connections; more at once would each be a new one, and thrown away.
+UPLOADS = 8
 _STORED = ("file_path", "sha256", "phash", "phash_quality", "type", "size")
 _SIGNS = (
     (b"<!doctype html", "an HTML page"),
@@ -45,6 +47,7 @@ class Keeper:
     # What this batch has stored, by address: ten posts that show one address are one request.
     _by_url: dict[str, Row] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS))
 
     def keep(self, post: Row, link: MediaLink, earlier: Row | None = None) -> Row:
         """The row of one picture or video. Whatever comes of it, there is a row that says so.
@@ -74,7 +77,7 @@ class Keeper:
                 raise Refused(f"neither picture nor video by its first bytes{_looks_like(got.head)}")
             with self.meter.phase("parse"):
                 facts = inspect(got.file, got.size, file_type)
-            with self.meter.phase("upload"):
+            with self.meter.phase("upload"), self._uploads:
                 stored = put_file(self.gcs, self.bucket, got.file, got.size, got.sha256, file_type)
         self.meter.count("objects.new", stored.created)
         row: Row = {
