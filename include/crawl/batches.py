@@ -13,12 +13,13 @@ from include.crawl.adapters import load_adapter
 from include.crawl.browser.browser import Browser
 from include.crawl.counts import WHOLE_RUN, count_reads, told, write_counts
 from include.crawl.files import Keeper
-from include.crawl.journal import Journal
+from include.crawl.journal import Journal, Key, key_of
 from include.crawl.meter import PHASES, Meter
 from include.crawl.net.commons import Commons
 from include.crawl.net.fetch import Fetcher
-from include.crawl.posts import PostCrawler, Read, UnreadPages
+from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import load_sites
+from include.crawl.unread import UnreadPages
 from include.lake.objects import read_json
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
@@ -59,23 +60,24 @@ def crawl_batch(gcs: storage.Client, bucket: str, sites_file: Path, run_key: str
 
 def _read_all(crawler: PostCrawler, posts: list[Row], threads: int, journal: Journal, log: Log) -> Iterator[Read]:
     """All posts of a batch, several at once, in their order; what an earlier try of this batch read is taken over."""
-    done = journal.load()
+    wanted = {key_of(post): post for post in posts}
+    done = {key: read for key, read in journal.load().items() if key in wanted}
     if done:
         log(f"{len(done)} of {len(posts)} posts were read by an earlier try of this batch")
     progress = Progress(len(posts), log)
     with ThreadPoolExecutor(threads) as pool:
-        reading: dict[Future[Read], int] = {
-            pool.submit(crawler.read, post): index for index, post in enumerate(posts) if index not in done
+        reading: dict[Future[Read], Key] = {
+            pool.submit(crawler.read, post): key for key, post in wanted.items() if key not in done
         }
         try:
             for future in as_completed(reading):
                 done[reading[future]] = read = future.result()
                 progress.show(len(done), read)
-                journal.save(done)
+                journal.save(done.values())
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return (done[index] for index in range(len(posts)))
+    return (done[key] for key in wanted)
 
 
 @dataclass

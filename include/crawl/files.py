@@ -71,7 +71,7 @@ class Keeper:
             return {**row, "rejected": f"{UNREACHABLE}{reason}"}
 
     def _store(self, link: MediaLink, referer: str) -> Row:
-        with self._fetched(link, referer) as got:
+        with self._got(link, referer) as got:
             file_type = sniff(got.head)
             if file_type is None:
                 raise Refused(f"neither picture nor video by its first bytes{_looks_like(got.head)}")
@@ -92,6 +92,14 @@ class Keeper:
         with self._lock:
             self._by_url[link.url] = row
         return row
+
+    def _got(self, link: MediaLink, referer: str) -> Download:
+        try:
+            return self._fetched(link, referer)
+        except (Refused, Unreachable):
+            raise
+        except Exception as error:  # whatever it is, it is one file's affair and not the batch's
+            raise Unreachable(f"asking for it fails: {type(error).__name__}") from error
 
     def _fetched(self, link: MediaLink, referer: str) -> Download:
         if not link.player:

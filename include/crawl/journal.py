@@ -1,6 +1,7 @@
 """What a batch has read so far, kept in the bucket: a try after a killed one asks the site for none of it again."""
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,14 @@ from include.lake.objects import read_json, write_json
 from include.warehouse.schemas import load_specs
 
 Row = dict[str, Any]
+Key = tuple[str, int]
 SECONDS = 5.0
+_OUT_OF_REACH = ("blocked", "unreachable", "incomplete", "unreadable")
+
+
+def key_of(post: Row) -> Key:
+    """What tells a post apart in its batch, whichever plan the batch is of."""
+    return post["gallery"], post["post_no"]
 
 
 class Journal:
@@ -21,21 +29,22 @@ class Journal:
     def __init__(self, gcs: storage.Client, address: str) -> None:
         self._gcs, self._address, self._saved = gcs, address, time.monotonic()
 
-    def load(self) -> dict[int, Read]:
-        """What earlier tries read, by the number of the post in its batch."""
+    def load(self) -> dict[Key, Read]:
+        """What earlier tries read, by gallery and number. What was out of their reach is not among it."""
         try:
             saved = read_json(self._gcs, self._address)
         except NotFound:
             return {}
-        return {int(index): _read(entry) for index, entry in saved.items()}
+        reads = [_read(entry) for entry in saved]
+        return {key_of(read.post): read for read in reads if read.post["status"] not in _OUT_OF_REACH}
 
-    def save(self, done: dict[int, Read]) -> None:
+    def save(self, reads: Iterable[Read]) -> None:
         """Write it, if the last time was long enough ago. A journal is a help: without it more is read again."""
         if time.monotonic() - self._saved < SECONDS:
             return
         self._saved = time.monotonic()
         try:
-            write_json(self._gcs, self._address, {index: read.as_json() for index, read in done.items()})
+            write_json(self._gcs, self._address, [read.as_json() for read in reads])
         except Exception:  # whatever keeps the bucket from us must not end a batch that gets on
             return
 

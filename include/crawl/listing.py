@@ -1,17 +1,19 @@
 """Which posts are there: list pages read until nothing further down is new or wanted."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.crawl.adapters import Adapter, Gallery, ListPage, PostLink
-from include.crawl.net.fetch import Fetcher, Refused, Unreachable
+from include.crawl.net.fetch import Answer, Away, Disallowed, Fetcher, Refused, Stopped, Unreachable
+from include.crawl.unread import UnreadPages
 from include.mistakes import Mistake
 
 Log = Callable[[str], None]
 Known = Callable[[list[int]], dict[int, dict[str, Any]]]
 MOST_PAGES = 20_000
+MOST_BROKEN = 3  # pages in a row that nobody can read; more, and it is not the page but the site that has changed
 # A post that is deleted while a list is read moves the others up, past us: a day is read over again by the next run.
 OVERLAP = timedelta(days=1)
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
@@ -58,58 +60,98 @@ class Scope:
 
 @dataclass
 class Found:
-    """What the lists of a gallery came to. `covered` is the time of which every post was listed, where that is so."""
+    """What the lists of a gallery came to. `covered` is the time of which every post was listed, where that is so.
+
+    `error` is why reading ended early; what was found until then stands.
+    """
 
     links: dict[int, PostLink] = field(default_factory=dict)
-    again: set[int] = field(default_factory=set)
     covered: tuple[datetime, datetime] | None = None
+    error: ListUnreadable | None = None
 
 
 class Listing:
     """The list pages of one gallery."""
 
-    def __init__(self, fetcher: Fetcher, adapter: Adapter, gallery: Gallery, log: Log) -> None:
-        self.fetcher, self.adapter, self.gallery, self.log = fetcher, adapter, gallery, log
-        self._more_pages = True
+    def __init__(self, fetcher: Fetcher, adapter: Adapter, gallery: Gallery, unread: UnreadPages, log: Log) -> None:
+        self.fetcher, self.adapter, self.gallery, self.unread, self.log = fetcher, adapter, gallery, unread, log
+        self._first: ListPage | None = None
+        self._whole = False
+
+    def open(self) -> None:
+        """Read the first page. Only then is it known which gallery the address means: a list may have moved."""
+        self._first = self.read(1)
 
     def find(self, scope: Scope, known: Known, now: datetime) -> Found:
         """Posts that are not known yet, or changed since; each once, however often the list shows it."""
-        found, whole = Found(), False
-        for page, links in self._pages(scope):
-            wanted = [link for link in links if scope.wants(link)]
-            records = known([link.post_no for link in wanted])
-            fresh = [link for link in wanted if _is_due(link, records.get(link.post_no))]
-            found.links.update((link.post_no, link) for link in fresh)
-            found.again.update(link.post_no for link in fresh if link.post_no in records)
-            self.log(f"{self.gallery.key}: list page {page}, {len(links)} posts, {len(found.links)} to read so far")
-            if _all_too_old(links, scope) or (not fresh and scope.ends_at(wanted)):
-                whole = True
-                break
-        else:
-            whole = not self._more_pages
-        if whole and not self.gallery.partial:
-            found.covered = (scope.since or BEGINNING, scope.until or now)
+        found = Found()
+        try:
+            self._find(scope, known, found)
+        except ListUnreadable as error:
+            found.error = error
+        if self._whole and found.error is None and not self.gallery.partial:
+            found.covered = (scope.since or BEGINNING, min(scope.until or now, now))
         return found
 
-    def _pages(self, scope: Scope) -> Iterator[tuple[int, list[PostLink]]]:
-        """List pages until one is empty, or is the same as the one before twice over: past the end, some sites repeat
-        the last page; and while a list grows quickly, a page may for once be the one that we have just read."""
-        before: set[int] = set()
-        same = 0
-        first = self._first_page(scope.until) if scope.until else 1
-        last = first + (scope.pages or MOST_PAGES) - 1
-        for page in range(first, last + 1):
-            links = self.read(page).posts
-            numbers = {link.post_no for link in links}
-            same = same + 1 if numbers == before else 0
-            if not links or same > 1:
-                self._more_pages = False
-                if page == 1:
-                    self.log(f"{self.gallery.key}: WARNING, no posts on its list page: the pages may have changed")
+    def _find(self, scope: Scope, known: Known, found: Found) -> None:
+        self._whole = True
+        for page, links in self._pages(scope):
+            wanted, fresh = self._take(links, scope, known, found)
+            self.log(f"{self.gallery.key}: list page {page}, {len(links)} posts, {len(found.links)} to read so far")
+            if _all_too_old(links, scope) or (not fresh and scope.ends_at(wanted)):
                 return
-            before = numbers
-            if not same:
+            if fresh and page > 1 and scope.pages is None:
+                # A post that was deleted meanwhile has moved the others up: one may now stand where we have been.
+                self._take(self._again(page - 1), scope, known, found)
+
+    def _again(self, page: int) -> list[PostLink]:
+        try:
+            return self.read(page).posts
+        except ListUnreadable as error:
+            if error.status != "unreadable":
+                raise
+            self._whole = False
+            return []
+
+    def _take(self, links: list[PostLink], scope: Scope, known: Known, found: Found) -> tuple[list[PostLink], bool]:
+        """The posts of a page that are of the run's time, and whether one of them is to be read and is newly found."""
+        wanted = [link for link in links if scope.wants(link)]
+        records = known([link.post_no for link in wanted if link.post_no not in found.links])
+        due = [link for link in wanted if _is_due(link, records.get(link.post_no))]
+        fresh = any(link.post_no not in found.links for link in due)
+        found.links.update((link.post_no, link) for link in due)
+        return wanted, fresh
+
+    def _pages(self, scope: Scope) -> Iterator[tuple[int, list[PostLink]]]:
+        """List pages until two in a row hold nothing, or nothing but what the one before them held.
+
+        Past the end, some sites repeat the last page; but while a list grows quickly, a page may for once be the one
+        that we have just read, and a page may come without its rows for once.
+        """
+        before: set[int] = set()
+        idle = broken = 0
+        first = self._first_page(scope.until) if scope.until else 1
+        for page in range(first, first + (scope.pages or MOST_PAGES)):
+            try:
+                links = self.read(page).posts
+            except ListUnreadable as error:
+                broken += 1
+                self._whole = False
+                if error.status != "unreadable" or page == first or broken > MOST_BROKEN:
+                    raise
+                self.log(f"WARNING, {self.gallery.key}: {error}; the page after it is read")
+                continue
+            numbers = {link.post_no for link in links}
+            idle, broken = (idle + 1 if not links or numbers == before else 0), 0
+            if page == 1 and not links:
+                self.log(f"{self.gallery.key}: WARNING, no posts on its list page: the pages may have changed")
+                self._whole = False
+            if idle > 1:
+                return
+            if not idle:
+                before = numbers
                 yield page, links
+        self._whole = False
 
     def _first_page(self, until: datetime) -> int:
         """The page on which a time in the past begins: doubled until it is passed, then halved."""
@@ -128,10 +170,13 @@ class Listing:
 
     def read(self, page: int) -> ListPage:
         """One list page. A list that moved to another address is read there from now on."""
+        if page == 1 and self._first:
+            first, self._first = self._first, None
+            return first
         read = self._read(page)
         if read.status == "moved" and read.moved_to:
             self.log(f"{self.gallery.key}: its list is at {read.moved_to}")
-            self.gallery = replace(self.adapter.gallery(read.moved_to), partial=self.gallery.partial)
+            self.gallery = self.adapter.gallery(read.moved_to)
             read = self._read(page)
         if read.status == "open":
             return read
@@ -144,15 +189,39 @@ class Listing:
 
     def _read(self, page: int) -> ListPage:
         url = self.adapter.page_url(self.gallery, page)
+        answer = self._asked(url)
+        if answer.url and answer.url != url and (moved := self._elsewhere(answer.url)):
+            return moved
         try:
-            answer = self.fetcher.page(url)
-        except (Refused, Unreachable) as error:
-            message = f"{url}: {error}; nothing was lost, run the crawl again later"
-            raise ListUnreadable("unreachable", message) from error
-        try:
-            return self.adapter.parse_list(self.gallery, answer.status, answer.body)
+            read = self.adapter.parse_list(self.gallery, answer.status, answer.body)
         except Exception as error:  # as with posts: what the parser chokes on is said, and ends nothing but this list
+            self.unread.keep(url, answer.body)
             raise ListUnreadable("unreadable", f"{url}: the adapter fails on it ({type(error).__name__})") from error
+        if read.status == "unreadable":
+            self.unread.keep(url, answer.body)
+        return read
+
+    def _asked(self, url: str) -> Answer:
+        later = "nothing was lost, run the crawl again later"
+        try:
+            return self.fetcher.page(url)
+        except Disallowed as error:
+            raise ListUnreadable("disallowed", f"{url}: {error}") from error
+        except Away as error:
+            raise ListUnreadable("moved", f"{url}: {error}") from error
+        except Stopped as error:
+            raise ListUnreadable("blocked", f"{url}: {error}; {later}") from error
+        except (Refused, Unreachable) as error:
+            raise ListUnreadable("unreachable", f"{url}: {error}; {later}") from error
+
+    def _elsewhere(self, url: str) -> ListPage | None:
+        """The site has led us to another address: another list, or none."""
+        try:
+            gallery = self.adapter.gallery(url)
+        except Mistake:
+            return None
+        same = gallery.list_url == self.gallery.list_url
+        return None if same else ListPage("moved", moved_to=gallery.list_url)
 
 
 def _all_too_old(links: list[PostLink], scope: Scope) -> bool:

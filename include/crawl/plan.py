@@ -17,8 +17,10 @@ from include.crawl.meter import Meter
 from include.crawl.net.commons import Commons
 from include.crawl.net.fetch import Fetcher
 from include.crawl.sites import Site, load_sites, site_for
+from include.crawl.unread import UnreadPages
 from include.lake.objects import write_json
 from include.mistakes import Mistake
+from include.warehouse.publish import publish_all
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
@@ -39,6 +41,7 @@ class Plan:
 
     bq: bigquery.Client
     commons: Commons
+    unread: UnreadPages
     kinds: list[str]
     log: Log
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -46,36 +49,49 @@ class Plan:
     galleries: list[Row] = field(default_factory=list)
     meters: dict[str, Meter] = field(default_factory=dict)
 
-    def read_all(self, wanted: "Wanted", scope: Scope) -> None:
-        """All galleries and single posts. A gallery that cannot be read is left to the next run; all is a failure."""
+    def read_all(self, wanted: "Wanted", scope: Scope) -> ListUnreadable | None:
+        """All galleries and single posts. A gallery that cannot be read is left to the next run.
+
+        Returns why, where none of them could be read.
+        """
         for site, links in wanted.posts.items():
-            self._add(site, links, again=links)
-        unread: list[ListUnreadable] = []
+            self._add(site, links)
+        errors: list[ListUnreadable | None] = []
         for site, galleries in wanted.galleries.items():
             adapter, meter = load_adapter(site), self._meter(site)
             with Fetcher(site, adapter, self.commons, meter, self.log) as fetcher:
                 for gallery in galleries:
-                    error = self._read(site, Listing(fetcher, adapter, gallery, self.log), scope)
-                    unread += [error] if error else []
-        if unread and len(unread) == len(self.galleries) and not any(self.posts.values()):
-            raise unread[0]
+                    listing = Listing(fetcher, adapter, gallery, self.unread, self.log)
+                    errors.append(self._read(site, listing, scope))
+        if errors and all(errors) and not any(self.posts.values()):
+            return errors[0]
+        return None
 
     def _read(self, site: Site, listing: Listing, scope: Scope) -> ListUnreadable | None:
-        place = {"platform": site.name, "gallery": listing.gallery.key}
-        unread, found = None, Found()
         try:
-            found = listing.find(self._scope(place, scope), self._known(place), self.now)
+            listing.open()
         except ListUnreadable as error:
-            self.log(f"WARNING, {listing.gallery.key} is left to the next run: {error}")
-            unread = error
+            found = Found(error=error)
+            self._tell(site, listing.gallery, found)
+            return error
+        place = {"platform": site.name, "gallery": listing.gallery.key}
+        found = listing.find(self._scope(place, scope), self._known(place), self.now)
+        self._tell(site, listing.gallery, found)
+        self._add(site, [*found.links.values(), *self._unfinished(site, place)])
+        return found.error
+
+    def _tell(self, site: Site, gallery: Gallery, found: Found) -> None:
+        """The gallery's row. Of one that was also read whole, the part that was asked for has none."""
+        status = found.error.status if found.error else "open"
+        if found.error:
+            self.log(f"WARNING, {gallery.key}: {found.error}")
+            self._meter(site).count(f"lists.{status}")
+        place = {"platform": site.name, "gallery": gallery.key}
+        if gallery.partial and any(place.items() <= row.items() for row in self.galleries):
+            return
         first, last = found.covered or (None, None)
-        status, url = unread.status if unread else "open", listing.gallery.list_url
-        covered = {"covered_from": first, "covered_to": last}
-        self.galleries.append({**place, "list_url": url, "status": status, **covered, "seen_at": datetime.now(UTC)})
-        unfinished = [] if unread else self._unfinished(site, place)
-        again = [link for link in found.links.values() if link.post_no in found.again]
-        self._add(site, [*found.links.values(), *unfinished], again=[*again, *unfinished])
-        return unread
+        row = {"list_url": gallery.list_url, "status": status, "covered_from": first, "covered_to": last}
+        self.galleries.append({**place, **row, "seen_at": datetime.now(UTC)})
 
     def _scope(self, place: Row, scope: Scope) -> Scope:
         found = rows(self.bq, "queries/galleries_covered", place)
@@ -91,19 +107,20 @@ class Plan:
         return known
 
     def _unfinished(self, site: Site, place: Row) -> list[PostLink]:
-        wanted = {**place, "most": MOST_UNFINISHED, "tries": TRIES}
+        wanted = {**place, "most": MOST_UNFINISHED, "tries": TRIES, "kinds": self.kinds}
         found = [row for row in rows(self.bq, "queries/unfinished_posts", wanted) if site.owns(row["post_url"])]
         if found:
             self.log(f"{place['gallery']}: {len(found)} posts of earlier runs are tried again")
         return [PostLink(place["gallery"], row["post_no"], row["post_url"], row["posted_at"]) for row in found]
 
-    def _add(self, site: Site, links: list[PostLink], again: list[PostLink]) -> None:
-        """Each post once; one that is read again comes with what is known of its files."""
+    def _add(self, site: Site, links: list[PostLink]) -> None:
+        """Each post once, with what is known of its files; what a list shows of it counts more than a mere address."""
         posts = self.posts.setdefault(site.name, {})
-        known = self._known_media(site, again)
+        known = self._known_media(site, links)
         for link in links:
             key = (link.gallery, link.post_no)
-            posts.setdefault(key, {**asdict(link), "media": known.get(key, [])})
+            if key not in posts or (link.listed and not posts[key]["listed"]):
+                posts[key] = {**asdict(link), "media": known.get(key, [])}
 
     def _known_media(self, site: Site, links: list[PostLink]) -> dict[tuple[str, int], list[Row]]:
         found: dict[tuple[str, int], list[Row]] = {}
@@ -150,7 +167,7 @@ def wanted_of(sites: list[Site], addresses: list[str]) -> Wanted:
             # One that was also given whole is read whole.
             key = (site, gallery.list_url if gallery.partial else gallery.key)
             galleries[key] = gallery
-    for (site, _), gallery in galleries.items():
+    for (site, _), gallery in sorted(galleries.items(), key=lambda one: one[1].partial):  # the whole ones first
         found.galleries.setdefault(site, []).append(gallery)
     return found
 
@@ -184,8 +201,9 @@ def plan_crawl(
     addresses = params["galleries"] or [url for site in sites for url in site.galleries]
     if not addresses:
         log("WARNING, nothing to crawl: name galleries in the run's params, or list them in the sites file")
-    plan = Plan(bq, Commons(gcs, bucket, run_key), params["kinds"], log)
-    plan.read_all(wanted_of(sites, addresses), scope_of(params))
+    unread = UnreadPages(gcs, f"gs://{bucket}/unread/{run_key}/plan")
+    plan = Plan(bq, Commons(gcs, bucket, run_key), unread, params["kinds"], log)
+    error = plan.read_all(wanted_of(sites, addresses), scope_of(params))
     planned = [
         write_json(gcs, f"gs://{bucket}/staging/crawl/{run_key}/{number:04}.json", spec)
         for number, spec in enumerate(plan.batches(params))
@@ -193,5 +211,8 @@ def plan_crawl(
     if plan.galleries:
         write_shard(gcs, bucket, "gallery", run_key, "plan", plan.galleries)
     write_counts(gcs, bucket, run_key, "plan", {name: meter.values() for name, meter in plan.meters.items()})
+    if error:  # nobody comes after us to publish what is known of the galleries
+        publish_all(bq, gcs, bucket, ("gallery", "crawl_count"), run_key)
+        raise error
     log(f"{sum(map(len, plan.posts.values()))} posts in {len(planned)} batches")
     return planned

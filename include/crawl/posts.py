@@ -1,22 +1,17 @@
 """One post: its page read, its files put into the lake, rows for `post`, `media` and `post_outcome`."""
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud import storage
-
 from include.crawl.adapters import Adapter, MediaLink, PostPage
 from include.crawl.files import KINDS, UNREACHABLE, Keeper, Places, mark_twins, named
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Answer, Away, Disallowed, Fetcher, Refused, Stopped, Unreachable
-from include.crawl.redact import redact
-from include.lake.objects import write
+from include.crawl.unread import UnreadPages
 
 Row = dict[str, Any]
-MOST_KEPT_PAGES = 20  # of a batch: when all pages of a site have changed, a few are enough to see how
 
 
 @dataclass(frozen=True)
@@ -29,22 +24,6 @@ class Read:
 
     def as_json(self) -> Row:
         return {"post": self.post, "outcome": self.outcome, "media": self.media}
-
-
-@dataclass(frozen=True)
-class UnreadPages:
-    """Keeps pages that the adapter could not read, without names and addresses, for whoever mends it."""
-
-    gcs: storage.Client
-    folder: str
-    kept: list[str] = field(default_factory=list)
-
-    def keep(self, url: str, html: bytes) -> str | None:
-        if len(self.kept) >= MOST_KEPT_PAGES:
-            return None
-        name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
-        self.kept.append(write(self.gcs, f"{self.folder}/{name}.html", redact(html), "text/plain; charset=utf-8"))
-        return self.kept[-1]
 
 
 @dataclass(frozen=True)
@@ -62,9 +41,10 @@ class PostCrawler:
     def read(self, post: Row) -> Read:
         """One post. Whatever its page is, there is a row that says so."""
         url, page, reason, kept = self._page(post["url"])
+        moved = self.adapter.post(url) if url != post["url"] else None
         row = {
             "platform": self.fetcher.site.name,
-            "gallery": post["gallery"],
+            "gallery": moved.gallery if moved else post["gallery"],
             "post_no": post["post_no"],
             "post_url": url,
             "title": page.title,
@@ -112,13 +92,15 @@ class PostCrawler:
             return url, PostPage("unreachable"), str(error), None
         except Refused as error:
             return url, PostPage("unreadable"), str(error), None
+        except Exception as error:  # whatever it is, it is one post's affair and not the batch's
+            return url, PostPage("unreachable"), f"asking for it fails: {type(error).__name__}", None
         kept = self.unread.keep(url, answer.body) if page.status == "unreadable" else None
         return url, page, reason, kept
 
     def _parse(self, url: str, answer: Answer) -> tuple[PostPage, str | None]:
         with self.meter.phase("parse"):
             try:
-                return self.adapter.parse_post(url, answer.status, answer.body), None
+                return self.adapter.parse_post(answer.url or url, answer.status, answer.body), None
             except Exception as error:  # a page that the parser chokes on must not take the batch with it
                 return PostPage("unreadable"), f"the adapter fails on it: {type(error).__name__}"
 

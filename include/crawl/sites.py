@@ -66,6 +66,8 @@ class Site:
 
 # What is stranger than this is read differently by different parsers: `http://here\\.there/` is two hosts.
 _PLAIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?([/?#][^\\\s\x00-\x20\x7f]*)?", re.IGNORECASE)
+# What may stand in a header: printable, and Latin.
+_HEADER = re.compile(r"[\x20-\x7e\xa1-\xac\xae-\xff]+")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -134,6 +136,11 @@ def _checked(site: Site) -> Site:
     if min(site.pace, site.jitter, site.backoff) < 0 or site.backoff_most < site.backoff or site.connections < 1:
         raise ValueError(
             "pace, jitter and backoff are no less than 0, backoff_most no less than backoff, connections 1 or more"
+        )
+    if not _HEADER.fullmatch(site.agent):
+        raise ValueError(
+            "contact (or the environment's FACEWARDEN_CONTACT) and user_agent go into a header: Latin letters in one"
+            f" line, not {site.agent!r}"
         )
     for network in site.networks:
         ip_network(network)

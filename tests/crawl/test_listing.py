@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from include.clock import KST
+from include.crawl import journal
 from include.crawl.adapters import load_adapter
 from include.crawl.listing import Listing, Scope
 from include.crawl.net.fetch import Fetcher
 from include.crawl.sites import load_sites
+from include.crawl.unread import UnreadPages
 from include.demo.server import Replica
 from include.demo.world import Gallery, Post, World, save
+from include.warehouse.publish import publish_all
 from tests.crawl.conftest import Crawl, write_sites
 
 NOW = datetime.now(KST).replace(microsecond=0)
@@ -71,7 +74,8 @@ def reading(tmp_path: Path) -> Callable[..., Listing]:
         (site,) = load_sites(write_sites(tmp_path / "sites.toml", server))
         adapter = load_adapter(site)
         fetcher = Fetcher(site, adapter)
-        return Listing(fetcher, adapter, adapter.gallery(server.address + LIST), lambda line: after_page())
+        gallery = adapter.gallery(server.address + LIST)
+        return Listing(fetcher, adapter, gallery, UnreadPages(None, ""), lambda line: after_page())
 
     return reading
 
@@ -90,7 +94,7 @@ def test_a_range_far_in_the_past_is_found_in_a_few_requests(long: Make, reading:
     found = reading(server).find(scope, nothing_known, NOW)
     assert sorted(found.links) == list(range(1500, 1601))
     assert found.covered == (scope.since, scope.until)
-    assert list_requests(server) <= 20 < 4000 / 50
+    assert list_requests(server) <= 25 < 4000 / 50
 
 
 def test_posts_that_appear_while_a_list_is_read_shift_it_and_none_is_lost(
@@ -106,6 +110,41 @@ def test_posts_that_appear_while_a_list_is_read_shift_it_and_none_is_lost(
     server.control.change({"withhold": {"long": 120}})
     found = reading(server, publish_some).find(Scope(), nothing_known, NOW)
     assert set(range(NEWEST - 399, NEWEST - 119)) <= set(found.links)
+
+
+def test_a_post_deleted_while_a_list_is_read_takes_no_other_with_it(
+    long: Make, reading: Callable[..., Listing]
+) -> None:
+    server = long(400)
+    deleted = iter(range(NEWEST, NEWEST - 3, -1))
+
+    def delete_one() -> None:
+        server.control.change({"delete": {"long": [no]}} if (no := next(deleted, None)) else {})
+
+    found = reading(server, delete_one).find(Scope(), nothing_known, NOW)
+    assert set(range(NEWEST - 399, NEWEST - 3)) <= set(found.links)
+
+
+@pytest.mark.parametrize("body", ['<table class="gall_list"><tbody></tbody></table>', "<p>something went wrong</p>"])
+def test_a_page_that_comes_without_its_rows_once_is_not_the_end(
+    long: Make, reading: Callable[..., Listing], body: str
+) -> None:
+    server = long(400)
+    server.control.change({"fault": "200", "text": body, "path": "/mgallery/board/lists", "after": 2, "count": 1})
+    found = reading(server).find(Scope(), nothing_known, NOW)
+    assert NEWEST - 399 in found.links and len(found.links) >= 350
+
+
+def test_what_was_found_before_a_list_broke_off_is_kept(long: Make, reading: Callable[..., Listing]) -> None:
+    server = long(400)
+    server.control.change({"fault": "404", "path": "/mgallery/board/lists", "after": 3, "count": -1})
+    found = reading(server).find(Scope(), nothing_known, NOW)
+    assert found.error and found.covered is None and len(found.links) >= 100
+
+
+def test_a_time_to_come_is_not_covered(long: Make, reading: Callable[..., Listing]) -> None:
+    found = reading(long(60)).find(Scope(until=NOW + timedelta(days=900)), nothing_known, NOW)
+    assert found.covered and found.covered[1] == NOW
 
 
 def test_a_list_that_is_shorter_than_asked_for_was_read_whole(long: Make, reading: Callable[..., Listing]) -> None:
@@ -125,7 +164,10 @@ class Daily:
         """One run, published; how many list pages it asked for."""
         self.runs += 1
         self.server.control.change({"forget": True})
-        self.crawl.whole(f"run{self.runs}", [LIST], **{"pages": None, **params})
+        for batch in self.crawl.plan(f"run{self.runs}", [LIST], **{"pages": None, **params}):
+            self.crawl.batch(f"run{self.runs}", batch)
+        # What else a run publishes, the lists do not depend on.
+        publish_all(self.crawl.bq, self.crawl.gcs, self.crawl.bucket, ("post", "gallery"), f"run{self.runs}")
         return list_requests(self.server)
 
     def posts(self) -> set[int]:
@@ -178,6 +220,17 @@ def test_a_post_that_the_list_shows_changed_is_read_again_and_no_other(daily: Da
     daily.run()
     assert daily.read() == {NEWEST - 5}
     assert daily.crawl.table("post", "title, post_no")[-1] == ("이제 다르다", NEWEST - 5)
+
+
+def test_a_run_planned_anew_does_not_take_other_posts_for_its_own(
+    daily: Daily, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "SECONDS", 0)
+    daily.server.control.change({"withhold": {"long": 10}})
+    daily.crawl.batch("anew", daily.crawl.plan("anew", [LIST], pages=1)[0])
+    daily.server.control.change({"withhold": {}})
+    daily.crawl.whole("anew", [LIST], pages=1)
+    assert set(range(NEWEST - 49, NEWEST + 1)) <= daily.posts()
 
 
 def test_a_single_post_can_be_asked_for_in_any_form(daily: Daily) -> None:

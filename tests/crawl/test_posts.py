@@ -16,8 +16,9 @@ from include.crawl.browser.browser import Browser
 from include.crawl.files import Keeper
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Fetcher
-from include.crawl.posts import PostCrawler, Read, UnreadPages
+from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import Site
+from include.crawl.unread import UnreadPages
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
 <div class="writing_view_box"><div class="write_div">{body}</div></div>"""

@@ -81,8 +81,14 @@ def test_unfinished_posts_are_given_again_longest_unseen_first_and_not_too_many(
     states = [*TRIED_AGAIN, "published", "deleted", "closed", "disallowed"]
     posts({number: {"status": status, "seen_at": DAYS[20 - number]} for number, status in enumerate(states)})
     posts({50 + at: {"status": "blocked", **other} for at, other in enumerate(ELSEWHERE)})
-    assert _numbers(bq, "unfinished_posts", most=9, tries=1) == [3, 2, 1, 0]
-    assert _numbers(bq, "unfinished_posts", most=2, tries=1) == [3, 2]
+    assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=[]) == [3, 2, 1, 0]
+    assert _numbers(bq, "unfinished_posts", most=2, tries=1, kinds=[]) == [3, 2]
+
+
+def test_a_post_read_without_a_kind_that_is_asked_for_now_is_given_again(posts, bq):
+    posts({1: {"status": "published", "kinds": ["image"]}, 2: {"status": "published", "kinds": BOTH}})
+    assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=BOTH) == [1]
+    assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=["image"]) == []
 
 
 GIVEN_UP = {
@@ -98,7 +104,7 @@ def test_a_post_is_given_up_after_so_many_tries_of_its_own_fault(posts, outcomes
     histories, expected = zip(*GIVEN_UP.values(), strict=True)
     posts({no: {"status": "incomplete"} for no in range(len(histories))})
     outcomes(dict(enumerate(histories)))
-    given = _numbers(bq, "unfinished_posts", most=99, tries=3)
+    given = _numbers(bq, "unfinished_posts", most=99, tries=3, kinds=[])
     assert given == [no for no, given_up in enumerate(expected) if not given_up]
 
 

@@ -72,7 +72,7 @@ class DCInside:
         status, target = script_target(gallery.list_url, page, html)
         kind, name = _kind_and_id(target)
         same = name and name == _kind_and_id(gallery.list_url)[1]
-        moved_to = self._address(kind, "lists", name) if status == "moved" and same else None
+        moved_to = self._moved(kind, name, gallery.list_url) if status == "moved" and same else None
         return ListPage("gone" if status == "deleted" else status, moved_to=moved_to)
 
     def parse_post(self, url: str, http_status: int, html: bytes) -> PostPage:
@@ -103,6 +103,12 @@ class DCInside:
             return None
         url = self._post_url(kind, name, int(number))
         return PostLink(gallery.key, int(number), url, moment(row, "td.gall_date"), _listed(row, title))
+
+    def _moved(self, kind: str, name: str, list_url: str) -> str:
+        """The same list of the right kind, with the options that it was asked with."""
+        options = urlsplit(list_url).query.partition("&")[2]
+        address = self._address(kind, "lists", name)
+        return f"{address}&{options}" if options else address
 
     def _address(self, kind: str, page: str, name: str) -> str:
         return f"{self._base}{f'/{kind}' if kind else ''}/board/{page}/?id={name}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ _HEAD, _BODY, _BOX = "gallview_head", "writing_view_box", "appending_file_box"
 _MARKED = etree.XPath(
     f"descendant::*[contains(@class, '{_HEAD}') or contains(@class, '{_BODY}') or contains(@class, '{_BOX}')]"
 )
+_LED_TO = {"/derror/deleted": "deleted", "/error/adult": "adult"}
 # Scripts that stand for a page are short; a long page is not searched for them.
 _SCRIPT_BYTES = 65_536
 
@@ -45,26 +47,30 @@ def script_target(url: str, page: HtmlElement, html: bytes) -> tuple[str, str]:
     code = html[:_SCRIPT_BYTES].decode("utf-8", "replace")
     goes = _GOES_TO.search(code)
     target = absolute(url, goes[1]) if goes else ""
-    path = urlsplit(target).path
-    if path.startswith("/derror/deleted"):
-        return "deleted", target
-    if path.startswith("/error/adult"):
-        return "adult", target
+    if status := _led_to(target):
+        return status, target
     if re.search(r"alert\s*\(\s*[\"'][^\"']{0,200}갤러리", code):
         return "closed", target
     return ("moved" if target else "unreadable"), target
 
 
+def _led_to(address: str) -> str | None:
+    """What it means that the site leads there, by a script or by a redirect."""
+    path = urlsplit(address).path
+    return next((status for start, status in _LED_TO.items() if path.startswith(start)), None)
+
+
 def read_post(url: str, http_status: int, html: bytes) -> tuple[PostPage, str]:
     """The page, and where it leads if it only leads elsewhere."""
-    status = classify(http_status, html)
+    status = _led_to(url) or classify(http_status, html)
     if status != "published":
         return PostPage(status), ""
     page = tree(html)
     parts = _parts(page)
-    if not parts[_HEAD]:
+    if not parts[_HEAD] or not parts[_BODY]:
         status, target = script_target(url, page, html)
-        return PostPage(status), target
+        # A head without a body is half a post: its pictures must not count as none.
+        return PostPage("unreadable" if parts[_HEAD] else status), target
     media = [
         *(found for body in parts[_BODY] for found in _body_images(url, body)),
         *(found for box in parts[_BOX] for found in _attachments(url, box)),
@@ -98,12 +104,17 @@ def read_player(url: str, html: bytes) -> Player:
 
 def _body_images(url: str, body: HtmlElement) -> Iterator[Found]:
     for element in find(body, ".write_div img, .write_div video"):
-        if _is_decoration(element):
+        if _is_decoration(element) or any(_is_decoration(above) for above in _below(element, body)):
             continue
         sources = (absolute(url, element.get(name) or "") for name in _LAZY)
         source = next((source for source in sources if _is_picture_address(source)), None)
         if source:
             yield "image", source, False
+
+
+def _below(element: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:
+    """What an element stands in, up to the body."""
+    return takewhile(lambda above: above is not body, element.iterancestors())
 
 
 def _is_picture_address(url: str) -> bool:
@@ -113,7 +124,7 @@ def _is_picture_address(url: str) -> bool:
 
 def _is_decoration(element: HtmlElement) -> bool:
     """Stickers, link previews: pictures of the site, not of the post."""
-    return any(name in (element.get("class") or "") for name in ("written_dccon", "og-img"))
+    return any(name in (element.get("class") or "") for name in ("written_dccon", "og-img", "og-div"))
 
 
 def _attachments(url: str, box: HtmlElement) -> Iterator[Found]:

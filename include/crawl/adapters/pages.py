@@ -13,8 +13,13 @@ from lxml.html import HtmlElement
 from include.crawl.adapters import MediaLink
 
 LONGEST_ADDRESS = 4000
-_IMAGE_EXTENSIONS = {"jpg", "jpeg", "jfif", "png", "gif", "webp", "bmp", "avif", "heic", "heif"}
-_VIDEO_EXTENSIONS = {"mp4", "m4v", "mov", "webm", "avi", "flv", "mkv", "3gp"}
+_VIDEO_EXTENSIONS = {"mp4", "m4v", "mov", "webm", "avi", "flv", "mkv", "3gp", "wmv", "mpg", "mpeg", "ts"}
+_DOCUMENT_EXTENSIONS = {
+    *("hwp", "hwpx", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "pdf", "txt", "rtf", "csv", "odt", "ods", "odp"),
+    *("html", "htm", "xml", "json", "psd", "ai", "svg", "ttf", "otf", "srt", "smi", "ass", "torrent", "iso", "exe"),
+    *("zip", "rar", "7z", "gz", "tar", "alz", "egg", "msi", "apk", "dll", "jar"),
+    *("mp3", "m4a", "wav", "flac", "ogg", "wma", "mid"),
+}
 _SHOWN = etree.XPath(".//text()[not(parent::script or parent::style)]")
 Found = tuple[str, str, bool]
 Text = Any  # lxml's: a str that knows where it stands
@@ -81,11 +86,11 @@ def absolute(base: str, address: str) -> str:
 
 
 def kind_by_name(name: str) -> str | None:
-    """What an attachment's own name promises; without an extension it is worth a look, a document is not."""
+    """What an attachment's own name promises: a document is left; what says nothing (2024.05.01) is worth a look."""
     ext = PurePosixPath(name).suffix.lower().lstrip(".")
     if ext in _VIDEO_EXTENSIONS:
         return "video"
-    return None if re.fullmatch(r"[a-z0-9]{2,5}", ext) and ext not in _IMAGE_EXTENSIONS else "image"
+    return None if ext in _DOCUMENT_EXTENSIONS else "image"
 
 
 def numbered(found: Iterable[Found]) -> list[MediaLink]:

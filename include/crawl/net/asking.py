@@ -1,6 +1,7 @@
 """Asking for one address with all the patience that its host needs: pace, blocks, pauses."""
 
 from threading import Lock
+from urllib.parse import urljoin
 
 from urllib3.exceptions import HTTPError
 
@@ -8,6 +9,7 @@ from include.crawl.net.backoff import Ticket, wanted_pause
 from include.crawl.net.deadline import Overdue
 from include.crawl.net.exchange import Exchange, Reply, Wish
 from include.crawl.net.hosts import Host, Surroundings
+from include.crawl.net.reasons import Refused
 from include.crawl.sites import host_of
 
 _GLANCE = 2**14
@@ -17,8 +19,9 @@ class Asker:
     """Asks the hosts of one site, each in its own time.
 
     An empty answer or a 403 may mean the thing itself, or that the host blocks us. So the last other address that the
-    host answered well is asked again: if it still is, the thing is at fault and the answer stands; if not, or if there
-    was none yet, it is a block. A block pauses all requests to the host, and the request is made again after it.
+    host answered well is asked again, or its robots.txt where there was none yet: if that is answered, the thing is at
+    fault and the answer stands; if not, it is a block. A block pauses all requests to the host, and the request is made
+    again after it.
     """
 
     def __init__(self, exchange: Exchange, around: Surroundings) -> None:
@@ -82,14 +85,23 @@ class Asker:
 
     def _answers_another(self, host: Host, url: str) -> bool:
         good = next(((known, referer) for known, referer in reversed(host.good) if known != url), None)
-        if good is None:
+        if good is not None:
+            reply = self._glance(host, *good)
+            return reply is not None and reply.status < 500 and reply.status != 429 and not _suspicious(reply)
+        rules = urljoin(url, "/robots.txt")
+        if url.partition("?")[0] == rules:
             return False
+        # Less is believed here: what else it may say (a redirect, say) may be what a block looks like.
+        reply = self._glance(host, rules)
+        return reply is not None and (reply.status in (404, 410) or (reply.status == 200 and not reply.empty))
+
+    def _glance(self, host: Host, url: str, referer: str | None = None) -> Reply | None:
+        """The beginning of what an address answers, in its turn; None when nothing comes, or nothing that can be read."""
         host.turn()
         try:
-            reply = self._exchange.ask(good[0], Wish(_GLANCE, good[1], beginning=True))
-        except (HTTPError, OSError, Overdue):
-            return False
-        return reply.status < 500 and reply.status != 429 and not _suspicious(reply)
+            return self._exchange.ask(url, Wish(_GLANCE, referer, beginning=True))
+        except (HTTPError, OSError, Overdue, Refused):
+            return None
 
 
 def _speaks_for_host(reply: Reply) -> bool:

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from include.crawl.net.ledger import State
 
 _DAY = 86400.0
+_LEFT_ALONE_S = 3600.0  # after the last pause
 _PROBE_S = 60.0  # the request that tries may take longer; then another may try too
 
 
@@ -18,6 +19,11 @@ class Blow:
     strikes: int = 0
     pause: float = 0.0
     stopped: bool = False
+
+    @property
+    def left_alone(self) -> float:
+        """For how long the run that has given the host up does not ask it."""
+        return self.pause + _LEFT_ALONE_S if self.stopped else 0.0
 
 
 @dataclass(frozen=True)
@@ -31,23 +37,28 @@ class Ticket:
 def struck(state: State, ticket: Ticket, run: str, now: float, wanted: float | None, first: float, most: float) -> Blow:
     """A strike against the host, unless this request was under way already when the last one fell.
 
-    The pause is what the host wants (believed up to the longest), or twice as long each time. When the longest did not
-    help the host is given up for this run; another run starts with the shortest again.
+    The first pause is what the host wants (believed up to the longest); each further one in a row is twice as long as
+    ours before, or longer if it wants that: who says "one second" again and again does not mean it. When the longest
+    was made and did not help the host is given up: this run asks it again an hour after one last pause. That, and any
+    other run, starts with the shortest again.
     """
     if state.blows != ticket.blows:
         return Blow(False)
+    if state.stopped == run and 0 < state.stopped_until <= now:
+        state.blocked, state.stopped, state.stopped_until = False, "", 0.0
     in_row = state.blocked and state.run == run
     exhausted = in_row and state.last_pause >= most
     state.strikes = state.strikes + 1 if in_row else 1
     own = min(first * 2.0 ** min(state.strikes - 1, 60), most)
-    pause = own if wanted is None else wanted
+    pause = own if wanted is None else max(wanted, own) if in_row else wanted
     state.blows, state.blocked, state.run = state.blows + 1, True, run
     state.probe_of, state.probe_until = "", 0.0
     stopped = exhausted or pause > most
+    blow = Blow(True, state.strikes, min(pause, _DAY), stopped)
     if stopped:
-        state.stopped, pause = run, min(max(pause, own), _DAY)
-    state.last_pause, state.rest_until = max(pause, own), now + pause
-    return Blow(True, state.strikes, pause, stopped)
+        state.stopped, state.stopped_until = run, now + blow.left_alone
+    state.last_pause, state.rest_until = blow.pause, now + blow.pause
+    return blow
 
 
 def cleared(state: State, ticket: Ticket) -> bool:
@@ -83,7 +94,7 @@ def wanted_pause(header: str | None) -> float | None:
         return float(header.strip()[:9])
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # numbers that no calendar has, or no clock
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,6 +1,6 @@
 """One request and its whole answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from urllib3 import BaseHTTPResponse
@@ -36,6 +36,7 @@ class Reply:
     download: Download | None = None
     location: str | None = None
     retry_after: str | None = None
+    url: str = ""  # what was asked
 
     @property
     def empty(self) -> bool:
@@ -64,7 +65,7 @@ class Exchange:
         self._meter.count("requests")
         with self._meter.phase("network"), self.connections.get(url, headers, TOTAL_S) as response:
             try:
-                return _reply(response, wish)
+                return replace(_reply(response, wish), url=url)
             finally:
                 self._meter.count("bytes.fetched", response.tell())
 

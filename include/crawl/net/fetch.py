@@ -58,6 +58,7 @@ class Answer:
 
     status: int
     body: bytes
+    url: str = ""  # of the last redirect, as it was asked
 
     def taken(self) -> bytes:
         """The body of what was asked for. Gone is final; whatever else is no 200 may be better another day."""
@@ -91,7 +92,7 @@ class Fetcher:
     def page(self, url: str, referer: str | None = None) -> Answer:
         """A page, whatever its status says: the adapter classifies it. An empty one is empty, and no block."""
         reply = self._patiently(lambda: self._follow(url, Wish(MAX_PAGE_BYTES, referer)))
-        return Answer(reply.status, reply.body)
+        return Answer(reply.status, reply.body, reply.url)
 
     def file(self, url: str, referer: str, kind: str) -> Download:
         """A picture or video, to be closed by whoever asked for it."""

@@ -31,7 +31,11 @@ class Surroundings:
 
 
 class Host:
-    """Requests to one host: `slot`, then `enter` before each, and `well`, `blocked` or `leave` after it."""
+    """Requests to one host: `slot`, then `enter` before each, and `well`, `blocked` or `leave` after it.
+
+    A run that has given the host up leaves it alone until an hour after the last pause, and no longer: whoever clears
+    its tasks the next day has them asked again.
+    """
 
     def __init__(self, name: str, around: Surroundings) -> None:
         self.name = name
@@ -46,7 +50,7 @@ class Host:
         self._door = threading.Lock()  # one thread at a time waits for the host, the others for that thread
         self._news = threading.Condition()
         self._rest = _Stopwatch()
-        self._given_up = ""
+        self._given_up, self._given_up_until = "", 0.0  # here too: the bucket may fail
         self._heard = 0
         self._told = 0  # the number of blocks that this worker has spoken of
 
@@ -113,8 +117,9 @@ class Host:
         self._meter.count("blocks")
         self._told = self._ledger.state.blows
         if blow.stopped:
-            self._given_up = reason
-            told = "after all pauses, or with a longer one wanted: it is left alone for this run, and asked by a later"
+            self._give_up(reason, time.time() + blow.left_alone)
+            hours = f"{blow.left_alone / 3600:.1f} hours"
+            told = f"after all pauses, or with a longer one wanted: it is left alone for {hours} by this run"
         else:
             told = f"strike {blow.strikes}: all requests to it wait {blow.pause:.3g} s, then one tries; nothing is lost"
         self._log(f"{'WARNING, ' if blow.stopped else ''}{self.name} blocks us: {reason}, {told}")
@@ -124,14 +129,21 @@ class Host:
         self._turns.give_back()
 
     def _is_shut(self, state: State) -> bool:
-        rest = state.rest_until - time.time()
-        if state.stopped and state.stopped == self._run:
-            self._given_up = self._given_up or "as another worker found"
+        now = time.time()
+        rest = state.rest_until - now
+        if state.stopped == self._run and now < state.stopped_until:
+            self._give_up("as another worker found", state.stopped_until)
         if state.blocked and rest > self._site.backoff_most + _LOOK_S:
-            self._given_up = self._given_up or f"it wants to be asked again in {rest / 3600:.1f} hours"
-        if self._given_up:
-            raise Stopped(f"{self.name} blocks us and is left alone for this run: {self._given_up}")
+            self._give_up(f"it wants to be asked again in {rest / 3600:.1f} hours", state.rest_until)
+        if now < self._given_up_until:
+            raise Stopped(f"{self.name} blocks us and is left alone by this run for now: {self._given_up}")
         return state.blocked
+
+    def _give_up(self, reason: str, until: float) -> None:
+        """The first reason is the one that counts, as long as it does."""
+        if time.time() >= self._given_up_until:
+            self._given_up = reason
+        self._given_up_until = max(self._given_up_until, until)
 
     def _try(self, state: State) -> Ticket | None:
         """The ticket of the one request that may try, once the pause is over."""

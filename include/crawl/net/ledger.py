@@ -30,7 +30,8 @@ class State:
     rest_until: float = 0.0
     probe_until: float = 0.0  # while the host is blocked one request at a time may try: until then this one
     probe_of: str = ""
-    stopped: str = ""  # the run that has given the host up
+    stopped: str = ""  # the run that has given the host up,
+    stopped_until: float = 0.0  # and does not ask it before then
     mark: str = ""  # of the last change
 
 

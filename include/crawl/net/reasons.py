@@ -18,4 +18,4 @@ class Unreachable(Exception):
 
 
 class Stopped(Unreachable):
-    """The host keeps blocking us, and is left alone for the rest of this run."""
+    """The host keeps blocking us, and this run leaves it alone: until an hour after the last pause."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from include.crawl.net.commons import Commons, Note, Trouble
 from include.crawl.net.ledger import folder
-from include.crawl.net.reasons import Disallowed, Unreachable
+from include.crawl.net.reasons import Disallowed, Stopped, Unreachable
 from include.crawl.net.rules import Rules
 from include.crawl.sites import host_of
 
@@ -60,6 +60,8 @@ class Robots:
         doubtful = time.monotonic() + self._doubt_s
         try:
             status, body = self._ask(f"{origin}/robots.txt")
+        except Stopped:  # it says nothing of the rules, and whoever wanted them is blocked too
+            raise
         except Unreachable as error:
             return Told(None, str(error), doubtful)
         text = _text(body) if status == 200 else ""
