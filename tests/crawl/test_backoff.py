@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import pytest
 from google.cloud import storage
+from hypothesis import given
+from hypothesis import strategies as st
 
 from include.crawl.adapters import load_adapter
 from include.crawl.meter import Meter
@@ -29,8 +31,8 @@ def server() -> Iterator[Hostile]:
         yield hostile
 
 
-def blocking(server: Hostile, times: int, answer: Callable[[Handler], None]) -> None:
-    """From now on the host answers everything so, that many times."""
+def blocking(server: Hostile, times: int, answer: Callable[[Handler], None], rules: bool = False) -> None:
+    """From now on the host answers everything so, robots.txt too if `rules`, that many times."""
     left = iter(range(times))
     lock = threading.Lock()
 
@@ -40,6 +42,8 @@ def blocking(server: Hostile, times: int, answer: Callable[[Handler], None]) -> 
         return answer(to) if blocked else to.answer(200, b"hello")
 
     server.answers["*"] = either
+    if rules:
+        server.answers["/robots.txt"] = either
 
 
 EMPTY, FORBIDDEN = (lambda to: to.answer(200)), (lambda to: to.answer(403, b"no"))
@@ -52,13 +56,14 @@ def test_a_host_that_blocks_and_recovers_is_waited_for_and_nothing_is_lost(
 ) -> None:
     site, meter, said = server.site(), Meter(), []
     one = fetcher(site, meter, said.append)
-    for _ in range(2):
-        blocking(server, 2, answer)
+    one.admit(f"{site.base}/x")  # the rules are known
+    for times in (2 if answer is TOO_MANY else 4, 2):
+        blocking(server, times, answer, rules=True)
         assert one.page(f"{site.base}/x").body == b"hello"
         with one.file(f"{site.base}/y", site.base, "image") as file:
             assert file.size == 5
     counted = meter.values()
-    # The second time there is a good address, to see that it is the host; that request was blocked too.
+    # Whether it is the host robots.txt shows, and the second time a good address: those were blocked too.
     assert counted["blocks"] == counted["retries"] == (4 if answer is TOO_MANY else 3)
     # The second pause is twice as long; whoever waits for them does not wait for the pace.
     assert counted["seconds.backoff"] >= 0.05 + 0.1 + 0.05 > counted["seconds.wait"]
@@ -80,6 +85,47 @@ def test_one_bad_thing_on_a_good_host_is_its_own_fault(
     assert "blocks" not in meter.values()
     again = [asked.headers["Referer"] for asked in server.asked if asked.path == "/good"]
     assert server.paths.count("/bad") == 2 and again == ["http://post"] * 3
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(EMPTY, "empty file"), (FORBIDDEN, "forbidden: HTTP 403")])
+@pytest.mark.parametrize("rules", [404, 200])
+def test_one_bad_thing_asked_first_is_its_own_fault_too(
+    server: Hostile, answer: Callable[[Handler], None], reason: str, rules: int
+) -> None:
+    site, meter = server.site(connections=1), Meter()
+    one = fetcher(site, meter)
+    server.answers["/bad"] = answer
+    server.answers["/robots.txt"] = lambda to: to.answer(rules, b"User-agent: *")
+    with pytest.raises(Refused, match=reason):
+        one.file(f"{site.base}/bad", site.base, "image")
+    assert one.page(f"{site.base}/bad").body in (b"", b"no")
+    for number in range(5):
+        with one.file(f"{site.base}/{number}", site.base, "image") as file:
+            assert file.size == 5
+    assert "blocks" not in meter.values() and len(server.asked) - len(server.paths) == 3
+
+
+@pytest.mark.parametrize("rules", [200, 301, 403, 429, 500, 0])
+def test_a_host_that_answers_nothing_well_is_a_block(server: Hostile, rules: int) -> None:
+    """Also where its robots.txt is empty, forbidden, elsewhere, or does not come at all."""
+    site, said = server.site(connections=1), []
+    one = fetcher(site, log=said.append)
+    one.admit(f"{site.base}/x")
+    server.answers["*"] = FORBIDDEN
+    server.answers["/robots.txt"] = lambda to: to.answer(rules, b"", Location="/") if rules else hang_up(to)
+    with pytest.raises(Stopped):
+        one.file(f"{site.base}/bad", site.base, "image")
+    assert len(said) == 4 and "HTTP 403" in said[0]
+
+
+def hang_up(to: Handler) -> None:
+    to.close_connection = True
+
+
+def test_its_rules_do_not_speak_for_themselves(server: Hostile) -> None:
+    site = server.site()
+    server.answers["/robots.txt"] = FORBIDDEN
+    assert reason(fetcher(site), f"{site.base}/robots.txt").endswith("HTTP 403")
 
 
 def test_a_good_page_that_is_empty_now_is_held_against_another(server: Hostile) -> None:
@@ -111,6 +157,28 @@ def test_what_a_host_wants_is_understood_or_ignored() -> None:
     assert wanted_pause("9" * 9999) == float("9" * 9) and wanted_pause("Mon, 99 Jan 99999 00:00:00 GMT") is None
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2024 99999999999999999999:00:00 GMT",
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999999999",
+        "Mon, 99999999999999999999 Jan 2024 00:00:00 GMT",
+    ],
+)
+def test_a_date_that_no_calendar_has_says_nothing(date: str) -> None:
+    assert wanted_pause(date) is None
+
+
+_WORDS = st.sampled_from(["Mon,", "01", "Jan", "2024", "9999", "9" * 20, "00:00:00", "9" * 20 + ":00", "GMT", "+9999"])
+
+
+@given(st.text() | st.lists(_WORDS | st.text(max_size=9), max_size=9).map(" ".join))
+def test_no_header_is_a_crash(header: str) -> None:
+    wanted = wanted_pause(header)
+    assert wanted is None or wanted >= 0
+
+
 def test_pauses_double_up_to_the_longest_and_then_it_is_enough() -> None:
     state, pauses = State(), []
     for _ in range(5):
@@ -122,16 +190,54 @@ def test_pauses_double_up_to_the_longest_and_then_it_is_enough() -> None:
     assert (other.pause, other.stopped) == (60, False)
 
 
+def test_a_short_pause_is_believed_once_and_ours_are_made_before_it_is_enough() -> None:
+    state, pauses = State(), []
+    for _ in range(6):
+        blow = struck(state, Ticket(state.blows), "run", 0, 1, 60, 900)
+        pauses.append((blow.pause, blow.stopped))
+    assert pauses == [(1, False), (120, False), (240, False), (480, False), (900, False), (900, True)]
+    longer = State()
+    assert [struck(longer, Ticket(longer.blows), "run", 0, 500, 60, 900).pause for _ in range(5)][3:] == [500, 900]
+
+
+@pytest.mark.parametrize("run", ["run", ""])
+def test_a_run_that_gave_a_host_up_begins_anew_when_that_is_over(run: str) -> None:
+    state = State()
+    while not (blow := struck(state, Ticket(state.blows), run, 0, None, 60, 900)).stopped:
+        pass
+    assert state.stopped_until == state.rest_until + 3600 == blow.left_alone
+    again = [struck(state, Ticket(state.blows), run, 5000, None, 60, 900) for _ in range(2)]
+    assert [(blow.pause, blow.stopped) for blow in again] == [(60, False), (120, False)]
+
+
+def test_a_host_that_was_given_up_is_asked_again_after_an_hour(
+    server: Hostile, worker: Callable[..., Fetcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the same run: its tasks may have been cleared, or be still at it."""
+    site, now = server.site(pace=0.01, backoff=0.1, backoff_most=0.1), time.time
+    one, said = worker(site, "run"), []
+    blocking(server, 9, TOO_MANY)
+    reason(one, f"{site.base}/1")
+    blocking(server, 0, TOO_MANY)
+    monkeypatch.setattr(time, "time", lambda: now() + 3590)
+    for blocked in (one, worker(site, "run")):
+        reason(blocked, f"{site.base}/1")
+    monkeypatch.setattr(time, "time", lambda: now() + 3610)
+    for asks in (one, worker(site, "run", said.append)):
+        assert asks.page(f"{site.base}/2").body == b"hello"
+    assert not any("WARNING" in line for line in said)
+
+
 def test_a_host_that_does_not_recover_is_given_up_for_this_run(server: Hostile) -> None:
     site, said = server.site(), []
     one = fetcher(site, log=said.append)
     blocking(server, 99, TOO_MANY)
     with ThreadPoolExecutor(8) as pool:
         for failure in pool.map(lambda number: reason(one, f"{site.base}/{number}"), range(24)):
-            assert failure == f"{server.host} blocks us and is left alone for this run: HTTP 429"
+            assert failure == f"{server.host} blocks us and is left alone by this run for now: HTTP 429"
     # All eight may have asked before the first block; then one at a time, after 0.05, 0.1 and 0.2 s.
     assert 4 <= len(server.paths) <= 8 + 3
-    assert len(said) == 4 and said[-1].startswith("WARNING") and "left alone for this run" in said[-1]
+    assert len(said) == 4 and said[-1].startswith("WARNING") and "left alone for 1.0 hours by this run" in said[-1]
     asked = len(server.asked)
     assert reason(one, f"{site.base}/again").startswith(server.host) and len(server.asked) == asked
 
@@ -147,7 +253,7 @@ def test_a_host_that_wants_a_longer_pause_than_the_longest_is_given_up_at_once(s
     one = fetcher(site, log=said.append)
     blocking(server, 99, lambda to: to.answer(429, b"", Retry_After="3600"))
     reason(one, f"{site.base}/x")
-    assert len(server.paths) == 1 and "left alone for this run" in said[0]
+    assert len(server.paths) == 1 and "left alone for 2.0 hours by this run" in said[0]
 
 
 def test_after_a_block_one_request_at_a_time_tries(server: Hostile) -> None:

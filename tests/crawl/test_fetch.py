@@ -66,6 +66,13 @@ def test_backslashes_in_a_redirect_stay_on_the_site(server: Hostile) -> None:
     assert server.paths == ["/elsewhere", "/%5C%5Cevil.example%5Cx"]
 
 
+def test_an_answer_says_where_it_came_from(server: Hostile) -> None:
+    server.answers["/elsewhere"] = lambda to: to.answer(302, Location="here?a=b#c")
+    site = server.site()
+    assert fetcher(site).page(f"{site.base}/elsewhere").url == f"{site.base}/here?a=b"
+    assert fetch.Answer(200, b"").url == ""
+
+
 def test_a_redirect_that_nobody_quoted_is_understood(server: Hostile) -> None:
     server.answers["/elsewhere"] = lambda to: to.answer(302, Location="/고양이".encode().decode("latin-1"))
     site = server.site()
@@ -266,3 +273,14 @@ def test_a_definition_that_lacks_something_is_named(tmp_path: Path) -> None:
     file.write_text('[sites.half]\nbase = "http://x"')
     with pytest.raises(ValueError, match=r"\[sites.half\] lacks adapter"):
         load_sites(file)
+
+
+@pytest.mark.parametrize("field", ["contact", "user_agent"])
+@pytest.mark.parametrize("text", ["고양이", "a\\nb", "a\\r\\nX: y", "a\\u0000", "a\\u0085", "\u201cquoted\u201d"])
+def test_who_we_are_must_fit_into_a_header(tmp_path: Path, field: str, text: str) -> None:
+    file = tmp_path / "sites.toml"
+    file.write_text(f'[sites.one]\nadapter = "dcinside"\nbase = "http://x"\n{field} = "{text}"')
+    with pytest.raises(ValueError, match=r"\[sites.one\]: contact .* user_agent go into a header"):
+        load_sites(file)
+    file.write_text(f'[sites.one]\nadapter = "dcinside"\nbase = "http://x"\n{field} = "Zoë (+mailto:z@example.org)"')
+    assert "Zoë" in load_sites(file)[0].agent

@@ -8,7 +8,7 @@ from google.cloud import storage
 
 from include.crawl.adapters import load_adapter
 from include.crawl.net.commons import Commons
-from include.crawl.net.fetch import Disallowed, Fetcher, Unreachable
+from include.crawl.net.fetch import Disallowed, Fetcher, Stopped, Unreachable
 from tests.crawl.hostile import Hostile, fetcher, serving
 
 RULES = """
@@ -108,6 +108,17 @@ def test_a_host_whose_rules_cannot_be_had_is_not_asked(server: Hostile) -> None:
         with pytest.raises(Unreachable, match=r"robots\.txt cannot be had: HTTP 500"):
             one.page(f"{site.base}/x")
     assert server.paths == []
+
+
+def test_a_host_that_blocks_us_from_its_rules_on_blocks_us(server: Hostile) -> None:
+    rule(server, "slow down", 429)
+    site = server.site()
+    one = fetcher(site)
+    for _ in range(2):
+        with pytest.raises(Stopped, match="blocks us"):
+            one.page(f"{site.base}/x")
+        asked = len(server.asked)
+    assert server.paths == [] and asked == 4
 
 
 def test_failing_rules_are_asked_for_again_after_a_while(server: Hostile) -> None:

@@ -96,7 +96,7 @@ class Asker:
         return reply is not None and (reply.status in (404, 410) or (reply.status == 200 and not reply.empty))
 
     def _glance(self, host: Host, url: str, referer: str | None = None) -> Reply | None:
-        """The beginning of what an address answers, in its turn; None when nothing comes, or nothing that can be read."""
+        """The beginning of what an address answers, in its turn; None when nothing comes that can be read."""
         host.turn()
         try:
             return self._exchange.ask(url, Wish(_GLANCE, referer, beginning=True))

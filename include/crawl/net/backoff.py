@@ -54,7 +54,7 @@ def struck(state: State, ticket: Ticket, run: str, now: float, wanted: float | N
     state.blows, state.blocked, state.run = state.blows + 1, True, run
     state.probe_of, state.probe_until = "", 0.0
     stopped = exhausted or pause > most
-    blow = Blow(True, state.strikes, min(pause, _DAY), stopped)
+    blow = Blow(True, state.strikes, min(pause, _DAY) if stopped else pause, stopped)
     if stopped:
         state.stopped, state.stopped_until = run, now + blow.left_alone
     state.last_pause, state.rest_until = blow.pause, now + blow.pause
