@@ -54,12 +54,12 @@ PARAMS = {
         description="What to fetch from a post.",
     ),
     "browser": Param(
-        None,
-        type=["null", "string"],
-        enum=[None, "off", "needed", "always"],
+        "as defined",
+        type="string",
+        enum=["as defined", "off", "needed", "always"],
         title="Browser",
-        description="Videos by a headless Chromium: never, where plain requests find no file, or always. "
-        "Empty: as the sites file says (needed).",
+        description="Videos by a headless Chromium: as the sites file says, never, where plain requests find no file, "
+        "or always.",
     ),
 }
 

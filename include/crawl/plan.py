@@ -16,7 +16,7 @@ from include.crawl.listing import Found, Listing, ListUnreadable, Scope
 from include.crawl.meter import Meter
 from include.crawl.net.commons import Commons
 from include.crawl.net.fetch import Fetcher
-from include.crawl.sites import Site, load_sites, site_for
+from include.crawl.sites import BROWSER, Site, load_sites, site_for
 from include.crawl.unread import UnreadPages
 from include.lake.objects import write_json
 from include.mistakes import Mistake
@@ -137,7 +137,9 @@ class Plan:
     def batches(self, params: Row) -> Iterator[Row]:
         """Batches of posts of one site each; the sites in turn, so that two batches at once are of two sites."""
         size = max(POSTS_A_BATCH, -(-sum(map(len, self.posts.values())) // MOST_BATCHES))
-        shared = {"kinds": self.kinds, "browser": params.get("browser")}
+        # "as defined", or nothing, leaves it to the site's definition.
+        browser = params.get("browser")
+        shared = {"kinds": self.kinds, "browser": browser if browser in BROWSER else None}
         by_site = [
             [{"site": name, **shared, "posts": links[start : start + size]} for start in range(0, len(links), size)]
             for name, links in ((name, list(posts.values())) for name, posts in self.posts.items())

@@ -105,6 +105,18 @@ def test_one_bad_thing_asked_first_is_its_own_fault_too(
     assert "blocks" not in meter.values() and len(server.asked) - len(server.paths) == 3
 
 
+def test_a_host_that_shows_nothing_but_its_robots_txt_is_a_block(server: Hostile) -> None:
+    site = server.site(connections=1)
+    one = fetcher(site)
+    server.answers["*"] = FORBIDDEN
+    server.answers["/robots.txt"] = lambda to: to.answer(200, b"User-agent: *")
+    for number in range(3):
+        with pytest.raises(Refused, match="forbidden"):
+            one.file(f"{site.base}/{number}", site.base, "image")
+    with pytest.raises(Stopped):
+        one.file(f"{site.base}/3", site.base, "image")
+
+
 @pytest.mark.parametrize("rules", [200, 301, 403, 429, 500, 0])
 def test_a_host_that_answers_nothing_well_is_a_block(server: Hostile, rules: int) -> None:
     """Also where its robots.txt is empty, forbidden, elsewhere, or does not come at all."""

@@ -13,6 +13,9 @@ from include.crawl.net.reasons import Refused
 from include.crawl.sites import host_of
 
 _GLANCE = 2**14
+# So many things of a host that has answered nothing else well may be at fault themselves; with one more, robots.txt is
+# all that it lets us see.
+_MOST_DOUBTS = 3
 
 
 class Asker:
@@ -89,7 +92,8 @@ class Asker:
             reply = self._glance(host, *good)
             return reply is not None and reply.status < 500 and reply.status != 429 and not _suspicious(reply)
         rules = urljoin(url, "/robots.txt")
-        if url.partition("?")[0] == rules:
+        host.doubts.add(url)
+        if url.partition("?")[0] == rules or len(host.doubts) > _MOST_DOUBTS:
             return False
         # Less is believed here: what else it may say (a redirect, say) may be what a block looks like.
         reply = self._glance(host, rules)

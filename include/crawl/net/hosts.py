@@ -46,6 +46,7 @@ class Host:
         self._ledger = Ledger(name, commons, around.log)
         self._turns = Turns(self._ledger, around.site.pace, around.site.jitter)
         self.good: deque[tuple[str, str | None]] = deque(maxlen=2)  # what it answered well last, with the referers
+        self.doubts: set[str] = set()  # what it did not answer well while there was nothing good to compare with
         self._slots = threading.BoundedSemaphore(around.site.connections)
         self._door = threading.Lock()  # one thread at a time waits for the host, the others for that thread
         self._news = threading.Condition()
