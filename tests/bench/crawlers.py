@@ -118,9 +118,9 @@ def with_scrapy(asked: Row, gallery: str, urls: list[str]) -> Row:
     return {"stored": stored[0]}
 
 
-def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0) -> Row:
+def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0, gcs: storage.Client | None = None) -> Row:
     """A batch, as the DAG's task crawls it."""
-    gcs, host, bucket = client(), asked["site"].removeprefix("http://"), asked["bucket"]
+    gcs, host, bucket = gcs or client(), asked["site"].removeprefix("http://"), asked["bucket"]
     numbered = [(int(url.rpartition("=")[2]), url) for url in urls]
     posts = [{"gallery": gallery, "post_no": no, "url": url, "posted_at": None} for no, url in numbered]
     spec = {"site": "replica", "kinds": ["image", "video"], "browser": None, "posts": posts}
@@ -137,9 +137,9 @@ def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0) -> Row:
 
 def long(asked: Row, gallery: str, urls: list[str]) -> Row:
     """Many batches in one process, and its memory after each thousand posts."""
-    memory, stored = [], 0
+    memory, stored, gcs = [], 0, client()
     for start in range(0, len(urls), 25):
-        stored += ours(asked, gallery, urls[start : start + 25], start)["stored"]
+        stored += ours(asked, gallery, urls[start : start + 25], start, gcs)["stored"]
         if (start + 25) % 1000 == 0:
             memory.append({"posts": start + 25, "MiB": round(_resident(), 1)})
             print(memory[-1], file=sys.stderr, flush=True)
