@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from lxml.html import HtmlElement
 
 from include.crawl.adapters import Gallery, ListPage, Player, PostLink, PostPage
-from include.crawl.adapters.dcinside_posts import classify, find, moment, read_player, read_post, script_target, text
-from include.crawl.adapters.pages import absolute, tree
+from include.crawl.adapters.dcinside_posts import find, moment, read_player, read_post, script_target, text
+from include.crawl.adapters.pages import absolute, by_status, tree
 from include.crawl.sites import Site
 from include.mistakes import Mistake
 
@@ -62,9 +62,8 @@ class DCInside:
         return f"{gallery.list_url}&page={page}"
 
     def parse_list(self, gallery: Gallery, http_status: int, html: bytes) -> ListPage:
-        status = classify(http_status, html)
-        if status != "published":
-            return ListPage("gone" if status == "deleted" else status)
+        if known := by_status(http_status, html):
+            return ListPage("gone" if known == "deleted" else known)
         page = tree(html)
         if find(page, "table.gall_list"):
             rows = find(page, "table.gall_list tbody tr.ub-content.us-post[data-no]")

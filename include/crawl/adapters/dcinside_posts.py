@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from include.clock import KST
 from include.crawl.adapters import Player, PostPage
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.pages import Found, absolute, kind_by_name, numbered, tree, within
+from include.crawl.adapters.pages import Found, absolute, by_status, kind_by_name, numbered, tree, within
 
 _LAZY = ("data-gif", "data-original", "data-src", "src")
 _GOES_TO = re.compile(r"location(?:\.href)?\s*(?:=|\.(?:replace|assign)\s*\()\s*[\"']([^\"'\s]{1,500})[\"']")
@@ -25,17 +25,6 @@ _MARKED = etree.XPath(
 _LED_TO = {"/derror/deleted": "deleted", "/error/adult": "adult"}
 # Scripts that stand for a page are short; a long page is not searched for them.
 _SCRIPT_BYTES = 65_536
-
-
-def classify(http_status: int, html: bytes) -> str:
-    """What the answer is before anything is parsed; "published" where only the page itself can say."""
-    if http_status in (404, 410):
-        return "deleted"
-    if http_status in (403, 429):
-        return "blocked"
-    if http_status != 200:
-        return "unreachable"
-    return "published" if html.strip() else "blocked"
 
 
 def script_target(url: str, page: HtmlElement, html: bytes) -> tuple[str, str]:
@@ -62,9 +51,8 @@ def _led_to(address: str) -> str | None:
 
 def read_post(url: str, http_status: int, html: bytes) -> tuple[PostPage, str]:
     """The page, and where it leads if it only leads elsewhere."""
-    status = _led_to(url) or classify(http_status, html)
-    if status != "published":
-        return PostPage(status), ""
+    if known := _led_to(url) or by_status(http_status, html):
+        return PostPage(known), ""
     page = tree(html)
     parts = _parts(page)
     if not parts[_HEAD] or not parts[_BODY]:

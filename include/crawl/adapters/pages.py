@@ -47,6 +47,17 @@ def _is_overlong(tag: bytes) -> bool:
     return len(tag) > _LONGEST_TAG and len(_QUOTED.sub(b"", tag)) > _LONGEST_TAG
 
 
+def by_status(http_status: int, html: bytes) -> str | None:
+    """What an answer is before anything is parsed; None where only the page itself can say."""
+    if http_status in (404, 410):
+        return "deleted"
+    if http_status in (403, 429):
+        return "blocked"
+    if http_status != 200:
+        return "unreachable"
+    return None if html.strip() else "blocked"
+
+
 def shown(element: HtmlElement, without: set[HtmlElement] = _NOTHING) -> str:
     """The text of an element in one line, without its scripts and without what lies in some others."""
     texts = cast(list[Text], _SHOWN(element))

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from include.crawl.adapters import Player
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.pages import Found, absolute, kind_by_name, shown, tree, within
+from include.crawl.adapters.pages import Found, absolute, by_status, kind_by_name, shown, tree, within
 from include.crawl.adapters.selectors.definition import Definition, MediaRule, Moment, Outcome, PlayerRules, Value
 
 # Pages that are one script are short; a long page is not searched for what only such pages say.
@@ -33,7 +33,7 @@ def classify(definition: Definition, on: str, present: Css, http_status: int, ht
     for outcome in definition.outcomes:
         if outcome.on in ("both", on) and _is(outcome, http_status, page, there):
             return outcome.status, page, _leads_to(outcome, page)
-    return _by_status(http_status, html) or ("open" if there else "unreadable"), page, ""
+    return by_status(http_status, html) or ("open" if there else "unreadable"), page, ""
 
 
 def _is(outcome: Outcome, http_status: int, page: Page, there: bool) -> bool:
@@ -49,16 +49,6 @@ def _is(outcome: Outcome, http_status: int, page: Page, there: bool) -> bool:
 def _leads_to(outcome: Outcome, page: Page) -> str:
     found = outcome.moved_to.search(page.source) if outcome.moved_to else None
     return unescape((found[1] or "").replace("\\/", "/")) if found else ""
-
-
-def _by_status(http_status: int, html: bytes) -> str | None:
-    if http_status in (404, 410):
-        return "deleted"
-    if http_status in (403, 429):
-        return "blocked"
-    if http_status != 200:
-        return "unreachable"
-    return None if html.strip() else "blocked"
 
 
 def values(element: HtmlElement, wanted: Value) -> Iterator[str]:
