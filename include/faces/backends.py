@@ -1,23 +1,28 @@
-"""What a backend is. A new one is a class here or a file of its own, a line in BACKENDS and an entry in models.toml."""
+"""What a backend is. A new one is a file of its own, a line in BACKENDS and an entry in models.toml.
 
+A backend is made from its entry of the manifest, the folder with the files, and the backends that the entry `needs`.
+It is imported only when an engine of it is loaded: TensorFlow costs ten seconds and half a gigabyte.
+"""
+
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from include.faces.centerface import CenterFace
 from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Model
-from include.faces.net import Net
-from include.faces.onet import ONet
+from include.faces.manifest import Manifest
+
+Crop = Any  # whatever the embedder that made it wants to see of a face
 
 
 class Detector(Protocol):
-    """Finds faces."""
+    """Finds faces. May be called by several threads at once."""
 
     def detect(self, image: Image) -> list[Detection]: ...
 
 
 class Aligner(Protocol):
-    """Gives detections better landmarks; drops none and adds none."""
+    """Gives detections better landmarks; drops none and adds none. May be called by several threads at once."""
 
     def refine(self, image: Image, found: list[Detection]) -> list[Detection]: ...
 
@@ -27,14 +32,27 @@ class Embedder(Protocol):
 
     dimensions: int
 
-    def crop(self, image: Image, found: Detection) -> Image: ...
+    def crop(self, image: Image, found: Detection) -> Crop:
+        """The pixels this net wants to see of a face. May be called by several threads at once."""
+        ...
 
-    def embed(self, crops: list[Image]) -> Floats: ...
+    def embed(self, crops: list[Crop]) -> Floats:
+        """One row a crop, in order."""
+        ...
 
 
-BACKENDS: dict[str, type] = {"centerface": CenterFace, "onet": ONet, "net": Net}
+_DETECTORS, _ALIGNERS, _EMBEDDERS = (f"include.faces.{kind}" for kind in ("detectors", "aligners", "embedders"))
+BACKENDS = {
+    "centerface": f"{_DETECTORS}.centerface:CenterFace",
+    "onet": f"{_ALIGNERS}.onet:ONet",
+    "net": f"{_EMBEDDERS}.net:Net",
+}
 
 
-def load_backend(model: Model, folder: Path) -> Any:
-    """The model, loaded and ready, through the backend that its manifest entry names."""
-    return BACKENDS[model.backend](model, folder)
+def load_backend(name: str, manifest: Manifest, folder: Path) -> Any:
+    """The model of that name, loaded and ready, with those that it needs."""
+    model = manifest.models[name]
+    module, kind = BACKENDS[model.backend].split(":")
+    make = partial(getattr(import_module(module), kind), model, folder)
+    parts = [load_backend(each, manifest, folder) for each in model.needs]
+    return make(parts) if parts else make()

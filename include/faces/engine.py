@@ -1,20 +1,40 @@
 """An engine: a detector, an aligner and an embedder under one name. Its name is on every row that it makes."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from include.faces.alignment import aligned
-from include.faces.backends import Aligner, Detector, Embedder, load_backend
+from include.faces.backends import Aligner, Crop, Detector, Embedder, load_backend
 from include.faces.face import Detection, Face, Image
 from include.faces.files import checked
 from include.faces.manifest import load_manifest
-from include.faces.quality import sharpness, why_not
+from include.faces.quality import Pose, pose, sharpness, why_not
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A face that was found and measured, and the pixels to embed it from: none where `reason` says why."""
+
+    found: Detection
+    sharpness: float
+    pose: Pose
+    crop: Crop | None
+    reason: str | None
+
+    def face(self, embedding: list[float] | None) -> Face:
+        """This face with its embedding."""
+        x, y, width, height = (float(each) for each in self.found.box)
+        landmarks = [(float(a), float(b)) for a, b in self.found.landmarks]
+        return Face(
+            (x, y, width, height), landmarks, self.found.score, self.sharpness, self.pose, embedding, self.reason
+        )
 
 
 class Engine:
     """Pictures in, faces out. Deterministic up to the last digits; safe to keep for a process's life."""
 
-    def __init__(self, name: str, detector: Detector, aligner: Aligner, embedder: Embedder) -> None:
+    def __init__(self, name: str, detector: Detector, aligner: Aligner | None, embedder: Embedder) -> None:
         self.name = name
         self.dimensions = embedder.dimensions
         self._detector, self._aligner, self._embedder = detector, aligner, embedder
@@ -25,30 +45,42 @@ class Engine:
 
     def faces_many(self, images: list[Image]) -> list[list[Face]]:
         """The faces of each picture; all faces share the embedder's batches."""
-        found = [self._aligner.refine(image, self._detector.detect(image)) for image in images]
-        looked = [[self._look(image, each) for each in faces] for image, faces in zip(images, found, strict=True)]
-        crops = [crop for faces in looked for _, _, crop in faces if crop is not None]
-        rows = iter(self._embedder.embed(crops))
-        return [
-            [_face(d, s, None if crop is None else next(rows).tolist()) for d, s, crop in faces] for faces in looked
-        ]
+        looks = [self.look(image) for image in images]
+        faces = iter(self.embed([seen for look in looks for seen in look]))
+        return [[next(faces) for _ in look] for look in looks]
 
-    def _look(self, image: Image, found: Detection) -> tuple[Detection, float, Image | None]:
+    def look(self, image: Image, searched: Image | None = None) -> list[Seen]:
+        """The faces of one picture, found and measured and not embedded yet. Several threads may look at once.
+
+        They are searched for in `searched`, a smaller copy of the picture, where there is one; everything else, the
+        box too, is of the picture itself.
+        """
+        found = self._detector.detect(image if searched is None else searched)
+        if searched is not None:
+            found = [each.scaled(image.shape[1] / searched.shape[1]) for each in found]
+        if self._aligner:
+            found = self._aligner.refine(image, found)
+        return [self._measured(image, each) for each in found]
+
+    def embed(self, seen: list[Seen]) -> list[Face]:
+        """Each face with its embedding, in batches."""
+        rows = iter(self._embedder.embed([each.crop for each in seen if each.crop is not None]))
+        return [each.face(None if each.crop is None else next(rows).tolist()) for each in seen]
+
+    def _measured(self, image: Image, found: Detection) -> Seen:
         sharp = sharpness(aligned(image, found.landmarks))
-        return found, sharp, None if why_not(found, sharp) else self._embedder.crop(image, found)
-
-
-def _face(found: Detection, sharp: float, embedding: list[float] | None) -> Face:
-    x, y, width, height = (float(each) for each in found.box)
-    landmarks = [(float(a), float(b)) for a, b in found.landmarks]
-    return Face((x, y, width, height), landmarks, found.score, sharp, embedding, why_not(found, sharp))
+        reason = why_not(found, sharp)
+        crop = None if reason else self._embedder.crop(image, found)
+        return Seen(found, sharp, pose(found.landmarks), crop, reason)
 
 
 @cache
 def load_engine(name: str, models: Path) -> Engine:
     """The engine, loaded once a process from files whose hashes are checked."""
     manifest = load_manifest()
-    for model in manifest.models_of(name):
+    for model in manifest.files_of(name):
         checked(model, models)
-    detector, aligner, embedder = (load_backend(model, models) for model in manifest.models_of(name))
+    spec = manifest.engine(name)
+    detector, embedder = (load_backend(each, manifest, models) for each in (spec.detector, spec.embedder))
+    aligner = load_backend(spec.aligner, manifest, models) if spec.aligner else None
     return Engine(name, detector, aligner, embedder)

@@ -1,12 +1,24 @@
 """What the engine says of one face."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Image = npt.NDArray[np.uint8]  # height x width x 3, RGB, upright
 Floats = npt.NDArray[np.float32]
+
+
+class Pose(NamedTuple):
+    """Where a face looks, in degrees: a rough estimate from five points, good for telling frontal from profile.
+
+    yaw: positive towards the right of the picture; pitch: positive upwards; roll: positive clockwise.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
 
 
 @dataclass(frozen=True)
@@ -20,10 +32,19 @@ class Detection:
     landmarks: Floats
     score: float
 
+    def scaled(self, factor: float) -> "Detection":
+        """The same in a picture that is so many times larger."""
+        return Detection(self.box * np.float32(factor), self.landmarks * np.float32(factor), self.score)
+
+    @property
+    def side(self) -> float:
+        """The shorter side of the box, in pixels."""
+        return float(min(self.box[2], self.box[3]))
+
 
 @dataclass(frozen=True)
 class Face:
-    """A detection, how sharp it is and its embedding; without an embedding, `reason` says why.
+    """A detection, how sharp it is, where it looks, and its embedding; without an embedding, `reason` says why.
 
     Distances between embeddings mean something only between faces of the same engine.
     """
@@ -32,5 +53,6 @@ class Face:
     landmarks: list[tuple[float, float]]
     score: float
     sharpness: float
+    pose: Pose
     embedding: list[float] | None
     reason: str | None

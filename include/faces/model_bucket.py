@@ -18,7 +18,7 @@ def put_models(gcs: storage.Client, bucket: str, engine: str, folder: Path) -> l
     What lies in the bucket already need not lie in the folder: a worker may run this too.
     """
     created = []
-    for model in load_manifest().models_of(engine):
+    for model in load_manifest().files_of(engine):
         blob = gcs.bucket(bucket).blob(object_name(model))
         if not blob.exists() and _create(blob, checked(model, folder).read_bytes()):
             created.append(str(blob.name))
@@ -27,7 +27,7 @@ def put_models(gcs: storage.Client, bucket: str, engine: str, folder: Path) -> l
 
 def ensure_models(gcs: storage.Client, bucket: str, engine: str, folder: Path) -> Path:
     """The folder, with an engine's files in it: what is missing or wrong is fetched from the bucket by its hash."""
-    for model in load_manifest().models_of(engine):
+    for model in load_manifest().files_of(engine):
         if not is_there(model, folder):
             put(_download(gcs, bucket, model), model, folder)
     return folder

@@ -60,8 +60,8 @@ def ensure(model: Model, folder: Path, say: Say) -> list[str]:
 
 def choose(manifest: Manifest, folder: Path, say: Say, only: str = "", refresh: bool = False) -> Choice:
     """Takes the best engine that is there already; else (or with refresh) the best whose files can be had."""
-    wanted = [manifest.engine(only).name] if only else list(manifest.engines)
-    there = [name for name in wanted if all(is_there(model, folder) for model in manifest.models_of(name))]
+    wanted = [manifest.engine(only).name] if only else [one.name for one in manifest.engines.values() if one.chosen]
+    there = [name for name in wanted if all(is_there(model, folder) for model in manifest.files_of(name))]
     if there and not refresh:
         return _choice(manifest, there[0], folder, "its files are already there")
     return _get(manifest, wanted, folder, say)
@@ -70,10 +70,10 @@ def choose(manifest: Manifest, folder: Path, say: Say, only: str = "", refresh: 
 def _get(manifest: Manifest, wanted: list[str], folder: Path, say: Say) -> Choice:
     failed: dict[str, list[str]] = {}
     for name in wanted:
-        for model in manifest.models_of(name):
+        for model in manifest.files_of(name):
             if model.name not in failed and (reasons := ensure(model, folder, say)):
                 failed[model.name] = reasons
-        if not any(model.name in failed for model in manifest.models_of(name)):
+        if not any(model.name in failed for model in manifest.files_of(name)):
             why = "; ".join(line for lines in failed.values() for line in lines)
             return _choice(manifest, name, folder, why or "the best there is")
     raise NoEngine("no engine's files could be had, nothing was changed that was there:\n  " + "\n  ".join(
@@ -81,13 +81,12 @@ def _get(manifest: Manifest, wanted: list[str], folder: Path, say: Say) -> Choic
 
 
 def _choice(manifest: Manifest, name: str, folder: Path, why: str) -> Choice:
-    models = manifest.models_of(name)
     return Choice(
         engine=name,
         dimensions=manifest.models[manifest.engine(name).embedder].dimensions,
         why=why,
         better=_better(manifest, name, folder),
-        files={model.file: model.sha256 for model in models},
+        files={model.file: model.sha256 for model in manifest.files_of(name)},
     )
 
 

@@ -1,8 +1,54 @@
-"""OpenVINO, imported when the first model is loaded, with as many threads as the machine has to give."""
+"""Nets on OpenVINO: compiled once, run by several threads at once.
+
+FACEWARDEN_THREADS    processors to use, all that this process may use where it is not set
+FACEWARDEN_PRECISION  f32 or bf16, for all nets; without it detectors take bf16 where the processor has it (twice as
+                      fast, the same faces) and embedders f32 (the same digits on every machine)
+"""
 
 import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from include.faces.face import Floats
+
+FULL, FAST = "f32", "bf16"
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How a net wants its pixels: we give n x height x width x 3 of 8 bits in RGB."""
+
+    layout: str = "NCHW"
+    mean: Sequence[float] = (0.0, 0.0, 0.0)
+    deviation: Sequence[float] = (1.0, 1.0, 1.0)
+    colours: str = "RGB"
+
+
+class Net:
+    """A net that is ready to run. Each thread has a request of its own, so that none waits for another's result."""
+
+    def __init__(self, model: Any, precision: str) -> None:
+        precision = os.environ.get("FACEWARDEN_PRECISION") or precision
+        options = {
+            "INFERENCE_NUM_THREADS": threads(),
+            "NUM_STREAMS": threads(),
+            "INFERENCE_PRECISION_HINT": precision,
+        }
+        self._compiled = core().compile_model(model, "CPU", options)
+        self._own = threading.local()
+
+    def __call__(self, pixels: Any) -> list[Floats]:
+        """Its outputs, in their order."""
+        if not hasattr(self._own, "request"):
+            self._own.request = self._compiled.create_infer_request()
+        outputs = self._own.request.infer([np.ascontiguousarray(pixels)])
+        return [np.array(outputs[port]) for port in self._compiled.outputs]
 
 
 @cache
@@ -19,17 +65,38 @@ def threads() -> int:
     return max(1, int(asked)) if asked.isdigit() else len(os.sched_getaffinity(0))
 
 
-def compiled(model: Any) -> Any:
-    """The model, ready to run. FACEWARDEN_PRECISION=bf16 is faster where the processor can, and moves digits."""
-    precision = os.environ.get("FACEWARDEN_PRECISION", "f32")
-    options = {"INFERENCE_NUM_THREADS": threads(), "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
-    return core().compile_model(model, "CPU", options)
+def load(source: Path | bytes, scaling: Scaling, precision: str, *, any_size: bool = False) -> Net:
+    """A net from a file or from the bytes of an ONNX model, for any number of crops; `any_size`: one picture of any."""
+    model = core().read_model(source) if isinstance(source, Path) else core().read_model(source, b"")
+    if any_size:
+        model.reshape([1, 3, -1, -1] if scaling.layout == "NCHW" else [1, -1, -1, 3])
+    else:
+        model = free_batch(model)
+    return Net(_with_scaling(model, scaling), precision)
+
+
+def _with_scaling(model: Any, scaling: Scaling) -> Any:
+    """The model with scaling and layout in front, so that it takes 8-bit RGB pixels as they are."""
+    from openvino import Layout, Type
+    from openvino.preprocess import ColorFormat, PrePostProcessor
+
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(Type.u8).set_layout(Layout("NHWC")).set_color_format(ColorFormat.RGB)
+    before = steps.input().preprocess().convert_element_type(Type.f32)
+    if scaling.colours == "BGR":
+        before = before.convert_color(ColorFormat.BGR)
+    if (*scaling.mean, *scaling.deviation) != (0, 0, 0, 1, 1, 1):
+        before.mean(list(scaling.mean)).scale(list(scaling.deviation))
+    steps.input().model().set_layout(Layout(scaling.layout))
+    return steps.build()
 
 
 def free_batch(model: Any) -> Any:
     """Lets a model that was exported for one batch size take any: its reshapes name that size, and must not."""
     from openvino import opset13 as ops
 
+    if model.input(0).partial_shape[0].is_dynamic:
+        return model
     batch = model.input(0).partial_shape[0].get_length()
     for op in model.get_ops():
         if op.get_type_name() == "Reshape" and _carries_batch(op, batch):

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from include.faces.centerface import scale_for
+from include.faces.detectors.centerface import scale_for
+from include.faces.embedders.net import Net
 from include.faces.engine import Engine
 from include.faces.face import Face, Floats, Image
 from include.faces.manifest import load_manifest
-from include.faces.net import Net
 
 Portrait = Callable[[str], Image]
 OnlyFace = Callable[[Engine, str], Face]

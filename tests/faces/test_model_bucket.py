@@ -17,7 +17,7 @@ def test_what_is_put_into_the_bucket_once_is_had_by_every_worker(
     put_models(gcs, bucket, engine.name, models)
     assert put_models(gcs, bucket, engine.name, models) == []
     ensure_models(gcs, bucket, engine.name, tmp_path)
-    for model in load_manifest().models_of(engine.name):
+    for model in load_manifest().files_of(engine.name):
         assert gcs.bucket(bucket).blob(f"models/{model.sha256}").exists()
         assert (tmp_path / model.file).read_bytes() == (models / model.file).read_bytes()
 
@@ -26,7 +26,7 @@ def test_a_spoilt_file_on_a_worker_is_replaced(
     gcs: storage.Client, bucket: str, engine: Engine, models: Path, tmp_path: Path
 ) -> None:
     put_models(gcs, bucket, engine.name, models)
-    file = load_manifest().models_of(engine.name)[0].file
+    file = load_manifest().files_of(engine.name)[0].file
     (tmp_path / file).write_bytes(b"spoilt")
     ensure_models(gcs, bucket, engine.name, tmp_path)
     assert (tmp_path / file).read_bytes() == (models / file).read_bytes()

@@ -23,11 +23,12 @@ RIGHT = b"the right bytes" * 100
 
 def model(*found_at: Source, name: str = "net") -> Model:
     digest = hashlib.sha256(RIGHT).hexdigest()
-    return Model(name, "net", f"{name}.bin", digest, "1", "MIT", "none", "for a test", list(found_at), dimensions=3)
+    about = {"backend": "net", "version": "1", "licence_code": "MIT", "licence_data": "none", "notes": "for a test"}
+    return Model(name, **about, file=f"{name}.bin", sha256=digest, sources=list(found_at), dimensions=3)
 
 
 def manifest(*models: Model) -> Manifest:
-    engines = [EngineSpec(f"e/{each.name}", each.name, each.name, each.name, {}) for each in models]
+    engines = [EngineSpec(f"e/{each.name}", each.name, each.name, chosen=True) for each in models]
     return Manifest({each.name: each for each in models}, {each.name: each for each in engines})
 
 

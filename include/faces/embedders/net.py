@@ -1,7 +1,6 @@
 """An embedder that is one network file; all that differs between such nets stands in the manifest."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,13 +13,13 @@ BATCH = 32
 
 
 class Net:
-    """Crops to embeddings, for any net that OpenVINO reads (.onnx, .tflite, .pb)."""
+    """Crops to embeddings, for any net that the runtime reads (.onnx, .tflite, .pb)."""
 
     def __init__(self, model: Model, folder: Path) -> None:
         self.model = model
         self.dimensions = model.dimensions
-        network = runtime.free_batch(runtime.core().read_model(folder / model.file))
-        self._net = runtime.compiled(_with_preprocessing(network, model))
+        scaling = runtime.Scaling(model.layout, model.mean, model.deviation, model.colours)
+        self._net = runtime.load(folder / model.file, scaling, runtime.FULL)
 
     def crop(self, image: Image, found: Detection) -> Image:
         """The pixels this net wants to see of a face."""
@@ -33,28 +32,13 @@ class Net:
         return np.concatenate([self._batch(np.stack(crops[i : i + BATCH])) for i in range(0, len(crops), BATCH)])
 
     def _batch(self, crops: Image) -> Floats:
-        embeddings = self._run(crops)
+        embeddings = self._net(crops)[0]
         if self.model.mirrored:
-            embeddings = embeddings + self._run(crops[:, :, ::-1])
+            embeddings = embeddings + self._net(crops[:, :, ::-1])[0]
         return normalised(embeddings) if self.model.normalised else embeddings
-
-    def _run(self, crops: Image) -> Floats:
-        return np.array(self._net(np.ascontiguousarray(crops))[0])
 
 
 def normalised(embeddings: Floats) -> Floats:
     """Each row scaled to length one."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     return np.asarray(embeddings / np.maximum(lengths, 1e-12), np.float32)
-
-
-def _with_preprocessing(network: Any, model: Model) -> Any:
-    """The net with the manifest's scaling and layout in front, so that it takes 8-bit RGB crops as they are."""
-    from openvino import Layout, Type
-    from openvino.preprocess import PrePostProcessor
-
-    steps = PrePostProcessor(network)
-    steps.input().tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
-    steps.input().preprocess().convert_element_type(Type.f32).mean(model.mean).scale(model.deviation)
-    steps.input().model().set_layout(Layout(model.layout))
-    return steps.build()

@@ -1,0 +1,1 @@
+"""What gives a detection better landmarks, one file each."""

@@ -1,0 +1,1 @@
+"""Nets and classifiers that find faces, one file each."""

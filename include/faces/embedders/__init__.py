@@ -1,0 +1,1 @@
+"""Nets that turn faces into numbers, one file each."""
