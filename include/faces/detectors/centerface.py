@@ -27,8 +27,8 @@ class CenterFace:
         return self._look(image, scale_for(width, height)) or self._from_afar(image)
 
     def _look(self, image: Image, scale: float) -> list[Detection]:
-        maps = [plane[0] for plane in self._net(_input(image, scale))]
-        boxes, landmarks, scores = decode(*maps, self._min_score)
+        heat, size, offset, points = (plane[0] for plane in self._net(_input(image, scale)))
+        boxes, landmarks, scores = decode(heat, size, offset, points, self._min_score)
         keep = strongest(boxes, scores)
         return [Detection(boxes[i] / scale, landmarks[i] / scale, float(scores[i])) for i in keep]
 
