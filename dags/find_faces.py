@@ -1,9 +1,10 @@
 """
 ### Find faces
 
-Every stored picture that this engine has not scanned: faces found, measured and embedded; rows in `scan` and
-`face`. A file that was posted ten times is scanned once. A broken one is a row that says so. Running it again
-finds nothing left to do.
+Every stored picture and video that this engine has not scanned: faces found, measured and embedded; rows in `scan`
+and `face`. Of a video the best faces of each person while they stay in view. A file that was posted ten times is
+scanned once. A broken one is a row that says so. Running it again finds nothing left to do. What a run came to:
+its last task's log, or `SELECT * FROM facewarden_biometrics.scan_stats`.
 """
 
 from typing import Any
@@ -35,8 +36,8 @@ def find_faces() -> None:
         return plan_scans(bq, gcs, own.bucket, own.engine, wiring.this_run(), wiring.log())
 
     @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=2)
-    def scan_batch(batch: str) -> dict[str, int]:
-        """Detect and embed one batch; writes shards and nothing else."""
+    def scan_batch(batch: str) -> dict[str, Any]:
+        """Decode, detect and embed one batch; writes shards and nothing else."""
         from include.faces.batches import scan_planned
 
         own = wiring.settings()
@@ -58,15 +59,24 @@ def find_faces() -> None:
         yield Metadata(wiring.FACE, counts)
         return counts
 
+    # A summary of what there is, also when a batch failed.
+    @task(trigger_rule="all_done")
+    def summarise() -> dict[str, Any]:
+        """What the run came to, in the log and as a result."""
+        from include.faces.batches import summary
+
+        return summary(wiring.bigquery_client(), wiring.this_run(), wiring.log())
+
     @task(trigger_rule="none_failed")
-    def finish(counts: dict[str, int]) -> dict[str, int]:
+    def finish(counts: dict[str, Any]) -> dict[str, Any]:
         """The run has failed when a batch has, whatever was published."""
         return counts
 
     scans = scan_batch.expand(batch=plan())
     published = publish()
-    scans >> published
-    scans >> finish(published)
+    summarised = summarise()
+    scans >> published >> summarised
+    scans >> finish(summarised)
 
 
 find_faces()

@@ -34,8 +34,12 @@ class Seen:
 class Engine:
     """Pictures in, faces out. Deterministic up to the last digits; safe to keep for a process's life."""
 
-    def __init__(self, name: str, detector: Detector, aligner: Aligner | None, embedder: Embedder) -> None:
+    def __init__(
+        self, name: str, detector: Detector, aligner: Aligner | None, embedder: Embedder, alike: float | None = None
+    ) -> None:
         self.name = name
+        # Nearer than this two faces are one person's, unless they look alike; None where it was not measured.
+        self.alike = alike
         self.dimensions = embedder.dimensions
         self._detector, self._aligner, self._embedder = detector, aligner, embedder
 
@@ -83,4 +87,4 @@ def load_engine(name: str, models: Path) -> Engine:
     spec = manifest.engine(name)
     detector, embedder = (load_backend(each, manifest, models) for each in (spec.detector, spec.embedder))
     aligner = load_backend(spec.aligner, manifest, models) if spec.aligner else None
-    return Engine(name, detector, aligner, embedder)
+    return Engine(name, detector, aligner, embedder, spec.ceilings.get(1e-3))

@@ -4,6 +4,8 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image as Pillow
@@ -14,7 +16,7 @@ from include.faces.face import Image
 MAX_BYTES = 64 << 20
 MAX_PIXELS = 64_000_000
 # Only these decoders are ever tried: some others start programs or follow what is written in the file.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
 
 
 class Unreadable(Exception):
@@ -26,15 +28,34 @@ def decode(data: bytes) -> Image:
 
     Raises Unreadable for whatever cannot be shown: cut off, too large, another kind of file.
     """
-    if not data:
-        raise Unreadable("empty file")
-    if len(data) > MAX_BYTES:
-        raise Unreadable(f"too many bytes: {len(data)}, at most {MAX_BYTES} are read")
     with reasons():
-        picture = Pillow.open(io.BytesIO(data), formats=FORMATS)
-        check_size(*picture.size)
-        picture.draft("RGB", None)
-        return pixels(_upright(picture))
+        return upright_pixels(opened(io.BytesIO(data), len(data)))
+
+
+def opened(file: BinaryIO, size: int) -> Pillow.Image:
+    """A picture whose header has been read, and nothing decoded. For callers within `reasons`."""
+    if not size:
+        raise Unreadable("empty file")
+    if size > MAX_BYTES:
+        raise Unreadable(f"too many bytes: {size}, at most {MAX_BYTES} are read")
+    _know_heif()
+    picture = Pillow.open(file, formats=FORMATS)
+    check_size(*picture.size)
+    return picture
+
+
+def upright_pixels(picture: Pillow.Image) -> Image:
+    """Decoded, and turned as its EXIF says."""
+    picture.draft("RGB", None)
+    return pixels(_upright(picture))
+
+
+@cache
+def _know_heif() -> None:
+    """HEIC, by libheif: Pillow has no decoder of its own for what iPhones make."""
+    from pi_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False)
 
 
 def check_size(width: int, height: int) -> None:
@@ -43,7 +64,7 @@ def check_size(width: int, height: int) -> None:
 
 
 @contextmanager
-def reasons() -> Iterator[None]:
+def reasons(what: str = "picture") -> Iterator[None]:
     """Whatever a decoder throws at a broken file becomes one kind of error with one line of reason."""
     try:
         with warnings.catch_warnings():
@@ -51,10 +72,14 @@ def reasons() -> Iterator[None]:
             yield
     except (Unreadable, MemoryError):  # no memory is our trouble, not the picture's
         raise
+    except Pillow.DecompressionBombError:
+        raise Unreadable(f"too many pixels: at most {MAX_PIXELS} are opened") from None
     except UnidentifiedImageError:
-        raise Unreadable("not a picture of a known kind") from None
+        raise Unreadable(f"not a {what} of a known kind") from None
     except Exception as error:
-        raise Unreadable(f"broken picture: {type(error).__name__}: {str(error)[:200]}") from error
+        # Not the whole of an OSError: it may name a path.
+        words = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(f"broken {what}: {type(error).__name__}: {words[:200]}") from error
 
 
 def _upright(picture: Pillow.Image) -> Pillow.Image:

@@ -4,18 +4,19 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from include.faces.face import Face
+from include.faces.looking import Result
+from include.faces.tracks import Placed
 
 Row = dict[str, Any]
 
 
-def scan_row(
-    sha256: str, engine: str, outcome: str, reason: str | None, *, seconds: float, faces: int = 0,
-    width: int | None = None, height: int | None = None,
-) -> Row:  # fmt: skip
+def scan_row(engine: str, result: Result) -> Row:
+    """A row of table `scan`."""
     return {
-        "sha256": sha256, "engine": engine, "outcome": outcome, "reason": reason, "faces": faces, "width": width,
-        "height": height, "seconds": seconds, "scanned_at": datetime.now(UTC),
+        "sha256": result.item["sha256"], "engine": engine, "outcome": result.outcome, "reason": result.reason,
+        "faces": len(result.found), "width": result.width, "height": result.height, "seconds": result.seconds,
+        "scanned_at": datetime.now(UTC), "frames": result.facts.frames, "duration_ms": result.facts.duration_ms,
+        "tracks": result.tracks,
     }  # fmt: skip
 
 
@@ -24,11 +25,13 @@ def face_id(sha256: str, engine: str, at_ms: int, index: int) -> str:
     return hashlib.sha256(f"{sha256}|{engine}|{at_ms}|{index}".encode()).hexdigest()[:32]
 
 
-def face_row(sha256: str, engine: str, index: int, face: Face, at_ms: int = 0) -> Row:
+def face_row(engine: str, sha256: str, track: int | None, placed: Placed) -> Row:
     """A row of table `face`."""
+    at_ms, index, face = placed
     return {
         "face_id": face_id(sha256, engine, at_ms, index), "sha256": sha256, "engine": engine, "at_ms": at_ms,
-        "track": None, "box": dict(zip(("x", "y", "width", "height"), face.box, strict=True)),
+        "track": track, "box": dict(zip(("x", "y", "width", "height"), face.box, strict=True)),
         "landmarks": [{"x": x, "y": y} for x, y in face.landmarks], "score": face.score, "sharpness": face.sharpness,
         "embedding": face.embedding or [], "reason": face.reason, "detected_at": datetime.now(UTC),
+        "size": min(face.box[2:]), "pose": face.pose._asdict(),
     }  # fmt: skip

@@ -1,125 +1,93 @@
-"""The scan of a batch: stored pictures in, `scan` and `face` rows out. A poison file fails alone."""
+"""The scan of a batch: stored pictures and videos in, `scan` and `face` rows out. A poison file fails alone."""
 
-import time
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from include.faces.face import Face, Image
-from include.faces.pictures import Unreadable, decode
+from include.faces.fetching import Fetch, Fetching
+from include.faces.looking import Looker, Looks, Result
+from include.faces.progress import Progress
 from include.faces.rows import Row, face_row, scan_row
+from include.faces.runtime import threads
 
 Item = dict[str, Any]
-
-# Pictures whose faces share embedding batches: enough to fill one, few enough to hold in memory.
-GROUP_PICTURES, GROUP_PIXELS = 16, 48_000_000
-
-
-class Looks(Protocol):
-    """What a scan needs of an engine."""
-
-    name: str
-
-    def faces(self, image: Image) -> list[Face]: ...
-
-    def faces_many(self, images: list[Image]) -> list[list[Face]]: ...
+# Pictures whose faces share embedding batches. A video fills its own.
+GROUP = 16
+# From so many bytes on a file has a thread to itself: nobody waits behind it.
+ALONE = 8 << 20
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A picture that could be read, and the seconds that took."""
+class Scanned:
+    """The rows of a batch, and what it took."""
 
-    item: Item
-    image: Image
+    scans: list[Row]
+    faces: list[Row]
+    frames: int
+    megapixels: float
     seconds: float
 
 
-def scan_batch(
-    read: Callable[[str], bytes], items: list[Item], engine: Looks, log: Callable[[str], None]
-) -> tuple[list[Row], list[Row]]:
-    """One `scan` row for every item, whatever it holds, and one `face` row for every face found.
+def scan_batch(fetch: Fetch, items: list[Item], engine: Looks, log: Callable[[str], None]) -> Scanned:
+    """One `scan` row for every item, whatever it holds; `face` rows for every face found, of a video the best ones.
 
-    Items have sha256, file_path and type; `read` turns a file_path into bytes. Broken content is "rejected" for good;
-    what went wrong on our side is an "error" that a later scan replaces. Running it again gives the same face ids.
+    Items have sha256, file_path, type and size; `fetch` writes what lies at a file_path into an open file. Broken
+    content is "rejected" for good; what went wrong on our side is an "error" that a later scan replaces. Running it
+    again gives the same face ids.
     """
-    scans: list[Row] = []
-    faces: list[Row] = []
-    progress = _Progress(len(items), log)
-    for refused, group in _groups(read, items, engine.name):
-        scans += refused
-        for opened, result, seconds in _look(engine, group):
-            scans.append(_result_row(engine.name, opened, result, seconds))
-            if isinstance(result, list):
-                faces += [face_row(opened.item["sha256"], engine.name, i, face) for i, face in enumerate(result)]
-        progress.show(len(scans), len(faces), sum(each.image.size // 3 for each in group))
-    return scans, faces
+    progress = Progress(len(items), sum(item["size"] for item in items), log)
+    results: list[Result] = []
+    with (
+        Fetching(fetch, [item["file_path"] for item in items]) as fetching,
+        _Lookers(engine, fetching, progress) as lookers,
+        ThreadPoolExecutor(threads(), thread_name_prefix="look") as pool,
+    ):
+        for done in as_completed([pool.submit(lookers.group, group) for group in groups(items)]):
+            results += done.result()
+    return _rows(engine.name, results, progress)
 
 
-def _groups(read: Callable[[str], bytes], items: list[Item], engine: str) -> Iterator[tuple[list[Row], list[Opened]]]:
-    """Readable pictures in groups that fit in memory, beside the rows of those that are not readable."""
-    refused: list[Row] = []
-    group: list[Opened] = []
+def groups(items: list[Item]) -> Iterator[list[Item]]:
+    """The batch in the pieces that threads take, in order: pictures together, large files and videos alone."""
+    group: list[Item] = []
     for item in items:
-        opened = _open(read, item, engine)
-        if isinstance(opened, Opened):
-            group.append(opened)
-        else:
-            refused.append(opened)
-        if len(group) >= GROUP_PICTURES or sum(each.image.size // 3 for each in group) >= GROUP_PIXELS:
-            yield refused, group
-            refused, group = [], []
-    yield refused, group
+        if item["size"] >= ALONE or item["type"].startswith("video/"):
+            yield [item]
+            continue
+        group.append(item)
+        if len(group) == GROUP:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
-def _open(read: Callable[[str], bytes], item: Item, engine: str) -> Opened | Row:
-    start = time.perf_counter()
-    try:
-        data = read(item["file_path"])
-        return Opened(item, decode(data), time.perf_counter() - start)
-    except Unreadable as error:
-        return scan_row(item["sha256"], engine, "rejected", str(error), seconds=time.perf_counter() - start)
-    except Exception as error:  # a failed read, no memory: this file's row, not the batch's end
-        return scan_row(item["sha256"], engine, "error", _reason(error), seconds=time.perf_counter() - start)
+class _Lookers:
+    """A looker for each thread that asks; their decoders end together."""
+
+    def __init__(self, engine: Looks, fetching: Fetching, progress: Progress) -> None:
+        self._make = lambda: Looker(engine, fetching, progress)
+        self._own = threading.local()
+        self._all: list[Looker] = []
+
+    def __enter__(self) -> "_Lookers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for looker in self._all:
+            looker.decoder.close()
+
+    def group(self, items: list[Item]) -> list[Result]:
+        if not hasattr(self._own, "looker"):
+            self._own.looker = self._make()
+            self._all.append(self._own.looker)
+        results: list[Result] = self._own.looker.group(items)
+        return results
 
 
-def _look(engine: Looks, group: list[Opened]) -> list[tuple[Opened, list[Face] | Exception, float]]:
-    """All pictures at once; if that fails, one at a time, so that only the one at fault fails."""
-    start = time.perf_counter()
-    try:
-        results: list[list[Face] | Exception] = list(engine.faces_many([each.image for each in group]))
-    except Exception:  # whatever it was, it is looked for one by one
-        results = [_alone(engine, each) for each in group]
-    share = (time.perf_counter() - start) / max(len(group), 1)
-    return [(opened, result, opened.seconds + share) for opened, result in zip(group, results, strict=True)]
-
-
-def _alone(engine: Looks, opened: Opened) -> list[Face] | Exception:
-    try:
-        return engine.faces(opened.image)
-    except Exception as error:  # becomes the reason in this picture's row
-        return error
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error)[:300]}"
-
-
-def _result_row(engine: str, opened: Opened, result: list[Face] | Exception, seconds: float) -> Row:
-    height, width = opened.image.shape[:2]
-    size = {"width": width, "height": height, "seconds": seconds}
-    sha256 = opened.item["sha256"]
-    if isinstance(result, Exception):
-        return scan_row(sha256, engine, "error", _reason(result), **size)
-    return scan_row(sha256, engine, "faces" if result else "no_face", None, faces=len(result), **size)
-
-
-class _Progress:
-    """Counts, and says how far a batch has come."""
-
-    def __init__(self, total: int, log: Callable[[str], None]) -> None:
-        self.total, self.log, self.pixels, self.start = total, log, 0, time.perf_counter()
-
-    def show(self, pictures: int, faces: int, pixels: int) -> None:
-        self.pixels += pixels
-        speed = self.pixels / 1e6 / max(time.perf_counter() - self.start, 1e-6)
-        self.log(f"{pictures} of {self.total} pictures, {faces} faces, {speed:.1f} megapixels a second")
+def _rows(engine: str, results: list[Result], progress: Progress) -> Scanned:
+    scans = [scan_row(engine, result) for result in results]
+    faces = [face_row(engine, result.item["sha256"], *found) for result in results for found in result.found]
+    return Scanned(scans, faces, progress.frames, progress.pixels / 1e6, progress.seconds)

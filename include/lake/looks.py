@@ -72,10 +72,7 @@ def _hash(picture: Pillow.Image) -> tuple[str, int]:
 
 def _opened(file: BinaryIO) -> Pillow.Image:
     file.seek(0)
-    try:
-        return Pillow.open(file, formats=FORMATS)
-    except Pillow.DecompressionBombError:
-        raise Unreadable(f"too many pixels: at most {MAX_PIXELS} are opened") from None
+    return Pillow.open(file, formats=FORMATS)
 
 
 def _room_for(picture: Pillow.Image) -> AbstractContextManager[object]:

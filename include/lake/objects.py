@@ -65,6 +65,11 @@ def read(gcs: storage.Client, address: str) -> bytes:
     return data
 
 
+def read_into(gcs: storage.Client, address: str, file: BinaryIO) -> None:
+    """The bytes at a gs:// address, into a file: a video is never held in memory."""
+    storage.Blob.from_uri(address, client=gcs).download_to_file(file)
+
+
 def write(gcs: storage.Client, address: str, data: str | bytes, mime: str) -> str:
     """Write, or write again: for what belongs to one run or one page, never for media."""
     storage.Blob.from_uri(address, client=gcs).upload_from_string(data, content_type=mime)

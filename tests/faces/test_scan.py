@@ -2,48 +2,55 @@
 
 import hashlib
 import io
+import os
+import signal
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
+import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from include.faces.engine import Engine
+from include.faces.engine import Engine, Seen
 from include.faces.face import Face, Image
-from include.faces.scan import scan_batch
+from include.faces.media import decoder
+from include.faces.scan import Scanned, groups, scan_batch
+from include.lake.types import sniff
+from include.warehouse.schemas import load_specs
+from tests.faces.films import film, gif, scene, steady
 
 Photo = Callable[[str], bytes]
-SCAN = {"sha256", "engine", "outcome", "reason", "faces", "width", "height", "seconds", "scanned_at"}
-FACE = {
-    "face_id", "sha256", "engine", "at_ms", "track", "box", "landmarks", "score", "sharpness", "embedding", "reason",
-    "detected_at",
-}  # fmt: skip
+Portrait = Callable[[str], Image]
 
 
 class Lake:
-    """Files in memory, read by address, as items of a batch."""
+    """Files in memory, fetched by address, as items of a batch."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
-        self.items = [
-            {"sha256": hashlib.sha256(name.encode()).hexdigest(), "file_path": name, "type": "image/jpeg"}
-            for name in files
-        ]
+        self.items = [self._item(name, data) for name, data in files.items()]
+        self.names = {item["sha256"]: item["file_path"] for item in self.items}
 
-    def read(self, address: str) -> bytes:
-        return self.files[address]
+    def _item(self, name: str, data: bytes) -> dict[str, Any]:
+        kind = sniff(data)
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        return {"sha256": sha256, "file_path": name, "type": kind.mime if kind else "?", "size": len(data)}
 
+    def fetch(self, address: str, file: BinaryIO) -> None:
+        file.write(self.files[address])
 
-def outcomes(lake: Lake, engine: Any) -> dict[str, tuple[str, str | None]]:
-    scans, _ = scan_batch(lake.read, lake.items, engine, lambda line: None)
-    names = {item["sha256"]: item["file_path"] for item in lake.items}
-    return {names[row["sha256"]]: (row["outcome"], row["reason"]) for row in scans}
+    def scan(self, engine: Any, log: Callable[[str], None] = lambda line: None) -> Scanned:
+        return scan_batch(self.fetch, self.items, engine, log)
+
+    def outcomes(self, engine: Any) -> dict[str, tuple[str, str | None]]:
+        return {self.names[row["sha256"]]: (row["outcome"], row["reason"]) for row in self.scan(engine).scans}
 
 
 def test_a_poison_picture_fails_alone(engine: Engine, photo: Photo) -> None:
     whole = photo("obama.jpg")
     lake = Lake({"good": whole, "cut": whole[:5000], "none": b"", "page": b"<html>", "brick": photo("brick.png")})
-    said = outcomes(lake, engine)
+    said = lake.outcomes(engine)
     assert said["good"] == ("faces", None)
     assert said["brick"] == ("no_face", None)
     assert {said[name][0] for name in ("cut", "none", "page")} == {"rejected"}
@@ -51,46 +58,71 @@ def test_a_poison_picture_fails_alone(engine: Engine, photo: Photo) -> None:
 
 
 class Trips:
-    """An engine that falls over pictures of one width, as a native library may."""
+    """An engine that falls over pictures of one width, as a native library may, when it looks or when it embeds."""
 
-    name = "trips"
+    name, alike = "trips", None
 
-    def __init__(self, width: int, error: Exception) -> None:
-        self.width, self.error = width, error
+    def __init__(self, width: int, error: Exception, embedding: bool = False) -> None:
+        self.width, self.error, self.embedding = width, error, embedding
 
-    def faces(self, image: Image) -> list[Face]:
-        return self.faces_many([image])[0]
-
-    def faces_many(self, images: list[Image]) -> list[list[Face]]:
-        if any(image.shape[1] == self.width for image in images):
+    def look(self, image: Image, searched: Image | None = None) -> list[Seen]:
+        if image.shape[1] == self.width and not self.embedding:
             raise self.error
-        return [[] for _ in images]
+        return [image.shape[1]] if self.embedding else []  # type: ignore[list-item]
+
+    def embed(self, seen: list[Seen]) -> list[Face]:
+        if self.width in seen:  # type: ignore[comparison-overlap]
+            raise self.error
+        return [Face((0, 0, 9, 9), [], 1.0, 9.0, (0, 0, 0), [1.0], None) for _ in seen]  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("embedding", [False, True])
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("shape"), ValueError("nan")])
-def test_a_picture_the_engine_falls_over_fails_alone(photo: Photo, error: Exception) -> None:
+def test_a_picture_the_engine_falls_over_fails_alone(photo: Photo, error: Exception, embedding: bool) -> None:
     lake = Lake({"astronaut": photo("astronaut.png"), "obama": photo("obama.jpg"), "biden": photo("biden.jpg")})
-    said = outcomes(lake, Trips(512, error))
+    said = _with_faces_of_any_kind(lake, Trips(512, error, embedding))
     assert said["astronaut"][0] == "error"
     assert type(error).__name__ in str(said["astronaut"][1])
-    assert said["obama"] == said["biden"] == ("no_face", None)
+    assert said["obama"] == said["biden"] == ("faces" if embedding else "no_face", None)
+
+
+def _with_faces_of_any_kind(lake: Lake, engine: Trips) -> dict[str, tuple[str, str | None]]:
+    """Outcomes without rows: what this engine calls a face has no pose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("include.faces.scan.face_row", lambda *found: {})
+        return lake.outcomes(engine)
 
 
 def test_a_file_that_cannot_be_read_is_an_error_and_not_the_end(photo: Photo) -> None:
     lake = Lake({"here": photo("biden.jpg"), "gone": b""})
     del lake.files["gone"]
-    said = outcomes(lake, Trips(0, ValueError()))
+    said = lake.outcomes(Trips(0, ValueError()))
     assert said == {"here": ("no_face", None), "gone": ("error", "KeyError: 'gone'")}
+
+
+def test_a_full_disk_is_an_error_of_the_files_that_it_hits(photo: Photo) -> None:
+    lake = Lake({"small": photo("astronaut.png"), "large": photo("biden.jpg")})
+
+    def fetch(address: str, file: BinaryIO) -> None:
+        if address == "large":
+            with Path("/dev/full").open("wb", buffering=0) as full:
+                full.write(lake.files[address])
+        lake.fetch(address, file)
+
+    scanned = scan_batch(fetch, lake.items, Trips(0, ValueError()), print)
+    said = {lake.names[row["sha256"]]: row for row in scanned.scans}
+    assert said["small"]["outcome"] == "no_face"
+    assert (said["large"]["outcome"], said["large"]["reason"][:7]) == ("error", "OSError")
 
 
 def test_rows_have_the_columns_of_their_tables_and_the_same_ids_again(engine: Engine, photo: Photo) -> None:
     lake = Lake({name: photo(name) for name in ("obama.jpg", "biden.jpg")})
-    scans, faces = scan_batch(lake.read, lake.items, engine, lambda line: None)
-    again = scan_batch(lake.read, lake.items, engine, lambda line: None)[1]
-    assert all(set(row) == SCAN for row in scans)
-    assert all(set(row) == FACE for row in faces)
-    assert [row["face_id"] for row in faces] == [row["face_id"] for row in again]
-    assert sum(row["faces"] for row in scans) == len({row["face_id"] for row in faces}) == 2
+    scanned = lake.scan(engine)
+    specs = load_specs()
+    assert all(set(row) | {"run_key"} == set(specs["scan"].columns) for row in scanned.scans)
+    assert all(set(row) == set(specs["face"].columns) for row in scanned.faces)
+    assert {row["face_id"] for row in scanned.faces} == {row["face_id"] for row in lake.scan(engine).faces}
+    assert sum(row["faces"] for row in scanned.scans) == len({row["face_id"] for row in scanned.faces}) == 2
 
 
 def test_every_face_of_a_group_has_a_row_and_an_id_of_its_own(engine: Engine, photo: Photo) -> None:
@@ -99,19 +131,81 @@ def test_every_face_of_a_group_has_a_row_and_an_id_of_its_own(engine: Engine, ph
     pair.paste(Pillow.open(io.BytesIO(photo("biden.jpg"))).resize((480, 512)), (520, 0))
     stream = io.BytesIO()
     pair.save(stream, "PNG")
-    lake = Lake({"pair": stream.getvalue()})
-    scans, faces = scan_batch(lake.read, lake.items, engine, lambda line: None)
-    assert scans[0]["faces"] == len({row["face_id"] for row in faces}) == 2
-    assert sorted(row["box"]["x"] > 512 for row in faces) == [False, True]
+    scanned = Lake({"pair": stream.getvalue()}).scan(engine)
+    assert scanned.scans[0]["faces"] == len({row["face_id"] for row in scanned.faces}) == 2
+    assert sorted(row["box"]["x"] > 512 for row in scanned.faces) == [False, True]
 
 
-def test_progress_is_told_with_counts(photo: Photo) -> None:
+@pytest.fixture
+def two_people(portrait: Portrait) -> list[tuple[int, Image]]:
+    """Four seconds of one, four of another, and two of a wall, each drifting a little."""
+    stills = [np.ascontiguousarray(portrait(name)[:480, :480]) for name in ("obama.jpg", "astronaut.png")]
+    return steady([(4000, stills[0]), (4000, np.pad(stills[1], ((0, 480 - stills[1].shape[0]), (0, 0), (0, 0)))),
+                   (2000, scene(2, 480, 480))], 10)  # fmt: skip
+
+
+def test_of_a_video_there_are_the_best_faces_of_each_person(
+    engine: Engine, two_people: list[tuple[int, Image]], tmp_path: Path
+) -> None:
+    lake = Lake({"film": film(tmp_path / "film.mp4", two_people).read_bytes()})
+    scanned = lake.scan(engine)
+    (scan,) = scanned.scans
+    assert (scan["outcome"], scan["reason"], scan["tracks"]) == ("faces", None, 2)
+    assert abs(scan["duration_ms"] - 10_000) < 200
+    by_track = {track: [row for row in scanned.faces if row["track"] == track] for track in (1, 2)}
+    assert [len(rows) for rows in by_track.values()] == [3, 3]
+    assert all(row["at_ms"] < 4000 for row in by_track[1])
+    assert all(4000 <= row["at_ms"] < 8000 for row in by_track[2])
+    assert all(len(row["embedding"]) == engine.dimensions for row in scanned.faces)
+    assert {row["face_id"] for row in scanned.faces} == {row["face_id"] for row in lake.scan(engine).faces}
+
+
+def test_an_animation_is_searched_to_its_end(engine: Engine, portrait: Portrait) -> None:
+    still = np.ascontiguousarray(portrait("astronaut.png")[:300, 50:350])
+    lake = Lake({"film": gif([(1500, scene(2, 300, 300)), (1500, still)])})
+    scanned = lake.scan(engine)
+    assert [(row["at_ms"] >= 1500, row["track"]) for row in scanned.faces] == [(True, 1)] * len(scanned.faces)
+    assert scanned.faces
+
+
+@pytest.mark.parametrize(("fault", "outcome", "tries"), [(signal.SIGSEGV, "rejected", 2), (signal.SIGKILL, "error", 1)])
+def test_a_file_that_kills_its_decoder_fails_alone(
+    monkeypatch: pytest.MonkeyPatch, photo: Photo, tmp_path: Path, fault: signal.Signals, outcome: str, tries: int
+) -> None:
+    """For the file of that size the decoder gets a pipe that says nothing, and a real signal while it listens."""
+    lake = Lake({"poison": photo("biden.jpg"), "good": photo("astronaut.png"), "more": photo("obama.jpg")})
+    os.mkfifo(tmp_path / "silence")
+    ask, crashes = decoder.Decoder._ask, []
+
+    def poisoned(self: decoder.Decoder, request: dict[str, Any]) -> None:
+        poison = Path(request["path"]).stat().st_size == len(lake.files["poison"])
+        ask(self, {**request, "path": str(tmp_path / "silence")} if poison else request)
+        if poison:
+            assert self._process
+            os.kill(self._process.pid, fault)
+            crashes.append(self._process.pid)
+
+    monkeypatch.setattr(decoder.Decoder, "_ask", poisoned)
+    said = lake.outcomes(Trips(0, ValueError()))
+    assert said["poison"][0] == outcome
+    assert said["good"] == said["more"] == ("no_face", None)
+    assert len(crashes) == tries
+
+
+def test_progress_is_told_with_speed_and_time_left(photo: Photo) -> None:
     lines: list[str] = []
-    lake = Lake({str(i): photo("astronaut.png") for i in range(20)})
-    scan_batch(lake.read, lake.items, Trips(0, ValueError()), lines.append)
-    assert lines[0].startswith("16 of 20 pictures, 0 faces")
-    assert lines[-1].startswith("20 of 20 pictures")
+    Lake({str(i): photo("astronaut.png") for i in range(20)}).scan(Trips(0, ValueError()), lines.append)
+    assert lines[-1].startswith("20 of 20 files, 20 frames, 0 faces: 0.0 faces and ")
+    assert lines[-1].endswith("megapixels a second, 0 s left")
 
 
 def test_an_empty_batch_is_no_trouble() -> None:
-    assert scan_batch(lambda address: b"", [], Trips(0, ValueError()), lambda line: None) == ([], [])
+    assert Lake({}).scan(Trips(0, ValueError())).scans == []
+
+
+def test_videos_and_large_files_keep_nobody_waiting() -> None:
+    small, large = {"type": "image/jpeg", "size": 9}, {"type": "image/png", "size": 9 << 20}
+    video = {"type": "video/mp4", "size": 9}
+    items = [small] * 20 + [video, large] + [small] * 3
+    assert [len(group) for group in groups(items)] == [16, 1, 1, 7]
+    assert sum(len(group) for group in groups(items)) == len(items)
