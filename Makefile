@@ -12,7 +12,7 @@ VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
 
-.PHONY: help demo up down status logs run test lint format bench pins check-pins setup clean python environments
+.PHONY: help demo up down status logs run show test lint format bench pins check-pins setup clean python environments
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ run: override export CONF := $(value CONF)
 run: python ## run a DAG: make run DAG=… CONF='{"…": …}' [FOLLOW=1]
 	@test -n "$(DAG)" || { echo "Which DAG? make run DAG=crawl_galleries CONF='{\"pages\": 1}'"; exit 2; }
 	@$(PYTHON) tools/run_dag.py "$(DAG)" --conf "$$CONF" $(if $(filter-out 0,$(FOLLOW)),--follow)
+
+show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id, a sha256, the path of a file)
+	@test -n "$(MEDIA)" || { echo "Which file? make show MEDIA=PLATFORM/GALLERY/POST_NO/image/1 (or a sha256, or a path)"; exit 2; }
+	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
+	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
 
 test: setup ## the whole test suite; T="tests/crawl -k pace" chooses
 	@$(VENV)/python -m pytest $(T)

@@ -45,14 +45,14 @@ def match_subjects() -> None:
         yield Metadata(wiring.MATCH, counts)
         return counts
 
-    @task
+    @task(queue=wiring.FACES_QUEUE)
     @wiring.final_mistakes
     def write_evidence() -> list[dict[str, Any]]:
         """The evidence page of each subject."""
         from include.matching.evidence import write_pages
 
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return write_pages(bq, gcs, wiring.settings().bucket, wiring.params()["subject_id"], wiring.log())
+        return write_pages(bq, gcs, wiring.settings(), wiring.params()["subject_id"], wiring.log())
 
     embed_references() >> match() >> write_evidence()
 

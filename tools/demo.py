@@ -106,21 +106,22 @@ class Demo:
     def check(self, found: set[Post]) -> bool:
         """Found where the replica put them, of the posts that were crawled, and nowhere else."""
         crawled = {(row["gallery"], row["post_no"]) for row in rows(self.bq, "queries/posts_seen", {})}
-        placed = {post for name in self.truth["found_in"] for post in self.placed(name)}
+        placed = {post for name in self.truth["galleries"] for post in self.placed(name)}
         expected = (placed & crawled) | self.placed("demo")
         for title, posts in (("missed", expected - found), ("found where they are not", found - expected)):
             if posts:
                 print(f"{title}: {', '.join(f'{gallery} {number}' for gallery, number in sorted(posts))}")
         if found == expected:
-            print(f"The subject was found in all {len(expected)} posts whose pictures show them, and in no others.")
+            print(f"The subject was found in all {len(expected)} posts that show them, and in no others.")
         return found == expected
 
     def placed(self, name: str) -> set[Post]:
-        """Posts of a gallery in which the replica put the subject."""
+        """Posts of a gallery in whose pictures or videos the replica put the subject."""
         address = self.replica + self.truth["galleries"][name]["list"]
         site = site_for(load_sites(LOCAL / "sites.toml"), address)
         key = load_adapter(site).gallery(address).key
-        return {(key, int(number)) for number in self.truth["found_in"][name]}
+        posts = [self.truth[where].get(name, []) for where in ("found_in", "found_in_videos")]
+        return {(key, int(number)) for numbers in posts for number in numbers}
 
 
 def _summary(results: Row) -> str:
@@ -133,7 +134,8 @@ def _summary(results: Row) -> str:
 
 def _line(match: Row) -> Row:
     return {
-        "picture": match["file_name"],
+        "file": match["file_name"],
+        "at": f"{match['at_ms'] / 1000:.1f} s" if match["track"] is not None else "",
         "post": urlsplit(match["post_url"])._replace(scheme="", netloc="").geturl(),
         "distance": round(match["distance"], 3),
         "verdict": match["band"],

@@ -53,7 +53,7 @@ def groups(items: list[Item]) -> Iterator[list[Item]]:
     """The batch in the pieces that threads take, in order: pictures together, large files and videos alone."""
     group: list[Item] = []
     for item in items:
-        if item["size"] >= ALONE or item["type"].startswith("video/"):
+        if item["size"] >= ALONE or (item["type"] or "").startswith("video/"):
             yield [item]
             continue
         group.append(item)

@@ -10,9 +10,10 @@ from google.cloud import bigquery, storage
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.clock import KST
-from include.faces.pictures import decode
-from include.lake.objects import read, write
+from include.lake.objects import write
 from include.matching.pictures import Box, context_picture, cover, face_picture
+from include.matching.viewer import Viewer
+from include.settings import Settings
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
@@ -21,20 +22,21 @@ MOST_SHOWN = 200
 
 
 def write_pages(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, subject_id: str | None, log: Log
+    bq: bigquery.Client, gcs: storage.Client, own: Settings, subject_id: str | None, log: Log
 ) -> list[dict[str, Any]]:
     """A page for each live subject, written again from the tables: where it lies, and how many faces it shows."""
     pages = []
-    for subject in rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
-        html, cards = page(bq, gcs, subject)
-        address = f"gs://{bucket}/evidence/{subject['subject_id']}.html"
-        write(gcs, address, html, "text/html; charset=utf-8")
-        pages.append({"subject_id": subject["subject_id"], "faces": cards, "evidence": address})
-        log(f"subject {subject['subject_id']}: {cards} faces shown, {address}")
+    with Viewer(gcs, own) as viewer:
+        for subject in rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
+            html, cards = page(bq, viewer, subject)
+            address = f"gs://{own.bucket}/evidence/{subject['subject_id']}.html"
+            write(gcs, address, html, "text/html; charset=utf-8")
+            pages.append({"subject_id": subject["subject_id"], "faces": cards, "evidence": address})
+            log(f"subject {subject['subject_id']}: {cards} faces shown, {address}")
     return pages
 
 
-def page(bq: bigquery.Client, gcs: storage.Client, subject: Row) -> tuple[str, int]:
+def page(bq: bigquery.Client, viewer: Viewer, subject: Row) -> tuple[str, int]:
     """The HTML, and how many faces it shows. "Nothing found" is a page too."""
     matches = rows(bq, "queries/matches", {"subject_id": subject["subject_id"]})
     references = rows(bq, "queries/references", {"subject_id": subject["subject_id"]})
@@ -46,8 +48,8 @@ def page(bq: bigquery.Client, gcs: storage.Client, subject: Row) -> tuple[str, i
         searched=rows(bq, "queries/faces_searched", {"subject_id": subject["subject_id"]})[0]["faces"],
         consent_until=_last_day(subject["valid_until"]),
         written_at=_seoul(datetime.now(UTC)),
-        references=[_reference(gcs, reference) for reference in references],
-        cards=[_card(gcs, card, others) for card in shown],
+        references=[_reference(viewer, reference) for reference in references],
+        cards=[_card(viewer, card, others) for card in shown],
         left_out=len(cards) - len(shown),
     )
     return html, len(shown)
@@ -61,20 +63,36 @@ def _faces_by_content(bq: bigquery.Client, contents: list[str]) -> dict[str, lis
     return found
 
 
-def _card(gcs: storage.Client, copies: list[Row], others: dict[str, list[Row]]) -> Row:
-    """One face: what it looks like, how sure, and every post that the same file stands in."""
+def _card(viewer: Viewer, copies: list[Row], others: dict[str, list[Row]]) -> Row:
+    """One face: what it looks like, how sure, where in a video, and every post that the same file stands in."""
     match = copies[0]
-    posts = [_post(copy) for copy in copies if copy["media_id"]]
+    card = {**match, "at": _clock(match["at_ms"]) if match["track"] is not None else "", "face": "", "context": ""}
+    card["copies"] = [_post(copy) for copy in copies if copy["media_id"]]
     if match["box"] is None or match["file_path"] is None:
-        return {**match, "face": "", "context": "", "copies": posts}
+        return card
     box = Box(**match["box"])
     try:
-        bystanders = [Box(**face["box"]) for face in others[match["sha256"]] if face["face_id"] != match["face_id"]]
-        image = cover(decode(read(gcs, match["file_path"])), bystanders, box)
-        pictures: dict[str, str] = {"face": face_picture(image, box), "context": context_picture(image, box)}
+        image = viewer.frame(match["file_path"], match["at_ms"])
+        image = cover(image, _bystanders(viewer, image, match, others), box)
+        return {**card, "face": face_picture(image, box), "context": context_picture(image, box, _caption(match))}
     except Exception:  # a picture that has gone must not take the other evidence with it; the page says so
-        pictures = {"face": "", "context": ""}
-    return {**match, **pictures, "copies": posts}
+        return card
+
+
+def _bystanders(viewer: Viewer, image: Any, match: Row, others: dict[str, list[Row]]) -> list[Box]:
+    """Who else is in the frame: of a video the table has only the best faces, so it is looked at once more."""
+    known = [face for face in others[match["sha256"]] if face["face_id"] != match["face_id"]]
+    boxes = [Box(**face["box"]) for face in known if face["at_ms"] == match["at_ms"] and face["box"]]
+    return boxes if match["track"] is None else [*boxes, *viewer.faces(image)]
+
+
+def _caption(match: Row) -> str:
+    return "" if match["score"] is None else f"{match['score']:.2f}"
+
+
+def _clock(at_ms: int) -> str:
+    minutes, seconds = divmod(at_ms / 1000, 60)
+    return f"{minutes:.0f}:{seconds:04.1f}"
 
 
 def _post(copy: Row) -> Row:
@@ -82,10 +100,10 @@ def _post(copy: Row) -> Row:
     return {**copy, "link": link, "posted_at": _seoul(copy["posted_at"]), "seen_at": _seoul(copy["fetched_at"])}
 
 
-def _reference(gcs: storage.Client, reference: Row) -> str | None:
+def _reference(viewer: Viewer, reference: Row) -> str | None:
     try:
         # No margin: the photograph may show somebody cheek to cheek.
-        return face_picture(decode(read(gcs, reference["file_path"])), Box(**reference["box"]), margin=0)
+        return face_picture(viewer.frame(reference["file_path"]), Box(**reference["box"]), margin=0)
     except Exception:  # as above: the page says that it is missing
         return None
 

@@ -58,12 +58,21 @@ def face_picture(image: np.ndarray, face: Box, margin: float = 0.3) -> str:
     return _data_address(_scaled(image[rows, columns], _FACE_SIDE, enlarge=True))
 
 
-def context_picture(image: np.ndarray, face: Box) -> str:
-    """The whole picture with the face framed, as a data: address."""
-    framed = image.copy()
+def context_picture(image: np.ndarray, face: Box, caption: str = "") -> str:
+    """The whole picture with the face framed, and a few words (ASCII) above it, as a data: address."""
+    return _data_address(_scaled(framed(image, face, caption), _CONTEXT_SIDE))
+
+
+def framed(image: np.ndarray, face: Box, caption: str = "", colour: tuple[int, int, int] = _MARK) -> np.ndarray:
+    """A copy with a frame around a face."""
+    copy = image.copy()
     corner, opposite = (round(face.x), round(face.y)), (round(face.x + face.width), round(face.y + face.height))
-    cv2.rectangle(framed, corner, opposite, _MARK, max(2, max(image.shape[:2]) // 200))
-    return _data_address(_scaled(framed, _CONTEXT_SIDE))
+    side = max(image.shape[:2])
+    cv2.rectangle(copy, corner, opposite, colour, max(2, side // 200))
+    if caption:
+        at = (max(corner[0], 0), max(corner[1] - side // 100, side // 30))
+        cv2.putText(copy, caption, at, cv2.FONT_HERSHEY_SIMPLEX, max(0.4, side / 900), colour, max(1, side // 400))
+    return copy
 
 
 def _slices(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:

@@ -38,7 +38,8 @@ def played(
 
 def placed(site: Replica, truth: Row, name: str) -> set[tuple[str, int]]:
     gallery = DCInside(site.address).gallery(site.address + truth["galleries"][name]["list"])
-    return {(gallery.key, number) for number in truth["found_in"][name]}
+    posts = [truth[where].get(name, []) for where in ("found_in", "found_in_videos")]
+    return {(gallery.key, number) for numbers in posts for number in numbers}
 
 
 def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_nothing(

@@ -139,15 +139,18 @@ def _picture(make, name, **more):
     return make("media", **stored | more)
 
 
-def test_unscanned_is_each_stored_picture_once(insert, make, bq):
+def test_unscanned_is_each_stored_file_once(insert, make, bq):
     insert("media", [
         _picture(make, "new", type="image/png"),
         _picture(make, "repost", sha256="new", type="image/png", file_path="gs://b/new"),
         _picture(make, "rejected", file_path=None, sha256=None),
-        _picture(make, "video", kind="video"),
+        _picture(make, "video", kind="video", type="video/mp4"),
     ])  # fmt: skip
     found = rows(bq, "queries/unscanned", {"engine": "e"})
-    assert found == [{"sha256": "new", "file_path": "gs://b/new", "type": "image/png", "size": 3}]
+    assert found == [
+        {"sha256": "new", "file_path": "gs://b/new", "type": "image/png", "size": 3},
+        {"sha256": "video", "file_path": "gs://b/video", "type": "video/mp4", "size": 3},
+    ]
 
 
 def test_only_an_error_is_scanned_again(insert, make, bq):
@@ -156,3 +159,31 @@ def test_only_an_error_is_scanned_again(insert, make, bq):
     insert("scan", [make("scan", sha256=outcome, engine="e", outcome=outcome) for outcome in outcomes])
     assert [row["sha256"] for row in rows(bq, "queries/unscanned", {"engine": "e"})] == ["error"]
     assert len(rows(bq, "queries/unscanned", {"engine": "another"})) == 4
+
+
+def test_scan_stats_say_what_a_run_came_to(insert, make, bq):
+    def scan(sha256, outcome, run="r1", **more):
+        more = {"faces": 0, "frames": 1, "width": 1000, "height": 500, "seconds": 0.5, **more}
+        return make("scan", sha256=sha256, engine="e", outcome=outcome, run_key=run, scanned_at=NOW, **more)
+
+    insert("scan", [
+        scan("a", "faces", faces=2),
+        scan("b", "faces", faces=1, frames=10, duration_ms=9000, tracks=1, reason="it breaks off after 3 of 9 s"),
+        scan("c", "no_face"),
+        scan("d", "rejected", reason="empty file", frames=0, width=None, height=None),
+        scan("f", "rejected", reason="empty file", frames=0, width=None, height=None),
+        scan("g", "error", "r2", reason="KeyError"),
+    ])  # fmt: skip
+    insert("face", [
+        make("face", face_id="1", sha256="a", engine="e", embedding=[1.0], detected_at=NOW),
+        make("face", face_id="2", sha256="a", engine="e", embedding=[], reason="too small", detected_at=NOW),
+    ])  # fmt: skip
+    (found,) = rows(bq, "queries/scan_summary", {"run_key": "r1"})
+    wanted = {"files": 5, "videos": 1, "with_faces": 2, "without_faces": 1, "rejected": 2, "errors": 0, "faces": 3}
+    assert {name: found[name] for name in wanted} == wanted
+    assert (found["embedded"], found["tracks"], found["frames"]) == (1, 1, 12)
+    assert found["megapixels"] == 6.0
+    assert [(why["reason"], why["files"]) for why in found["reasons"]] == [
+        ("empty file", 2),
+        ("it breaks off after 3 of 9 s", 1),
+    ]

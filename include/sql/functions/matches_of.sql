@@ -13,6 +13,8 @@ SELECT
   face_id,
   box,
   at_ms,
+  track,
+  score,
   sha256,
   engine,
   matched_at,

@@ -14,6 +14,8 @@ SELECT
   m.face_id,
   f.box,
   f.at_ms,
+  f.track,
+  f.score,
   m.sha256,
   m.engine,
   m.matched_at,

@@ -1,0 +1,40 @@
+"""Stored frames for the evidence page, and who can be seen in them."""
+
+from types import TracebackType
+
+from google.cloud import storage
+
+from include.faces.engine import Engine, load_engine
+from include.faces.face import Image
+from include.faces.media.decoder import Decoder
+from include.faces.media.stored import stored_frame
+from include.faces.model_bucket import ensure_models
+from include.matching.pictures import Box
+from include.settings import Settings
+
+
+class Viewer:
+    """Opens stored files in a process that may die of them; the engine is loaded with the first video."""
+
+    def __init__(self, gcs: storage.Client, own: Settings) -> None:
+        self._gcs, self._own = gcs, own
+        self._decoder = Decoder()
+
+    def __enter__(self) -> "Viewer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._decoder.close()
+
+    def frame(self, address: str, at_ms: int = 0) -> Image:
+        """A stored picture, or a video's frame at that time."""
+        return stored_frame(self._gcs, self._decoder, address, at_ms)
+
+    def faces(self, image: Image) -> list[Box]:
+        """All faces that can be found in a frame, by the engine of now."""
+        return [Box(*(float(side) for side in seen.found.box)) for seen in self.engine().look(image)]
+
+    def engine(self) -> Engine:
+        """The engine of now, loaded when it is first needed."""
+        ensure_models(self._gcs, self._own.bucket, self._own.engine, self._own.models)
+        return load_engine(self._own.engine, self._own.models)
