@@ -1,4 +1,4 @@
-"""A picture with boxes and scores, for any media: `python -m include.faces.show MEDIA [--to FILE]` (or make show MEDIA=…).
+"""A picture with boxes and scores, for any media: `python -m include.faces.show MEDIA [--to FILE]`, or make show MEDIA=…
 
 MEDIA is a media_id, the sha256 of a stored file, or the path of a file here. What is stored is shown as it was scanned;
 what has no scan yet, or lies here, is looked at now. Faces are not covered: what comes out is for your eyes only.
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import cv2
-import numpy as np
 from google.cloud import bigquery, storage
 
+from include.faces.drawing import sheet, shown
 from include.faces.engine import load_engine
 from include.faces.face import Image
 from include.faces.media.decoder import Decoder
@@ -30,51 +30,7 @@ from include.settings import Settings, from_environment
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-WIDTH, COLUMNS, MOST_FRAMES = 1600, 3, 30
-_GOOD, _POOR = (40, 220, 90), (255, 150, 0)
-
-
-def shown(frame: Image, faces: list[Row], title: str = "") -> Image:
-    """A copy with every face's box, landmarks, score, size and sharpness; orange where it has no embedding."""
-    scale = min(WIDTH / frame.shape[1], 1.0)
-    small = np.asarray(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    for face in faces:
-        _draw(small, face, scale)
-    if title:
-        _write(small, title, (6, 18), (255, 255, 255))
-    return small
-
-
-def _draw(image: Image, face: Row, scale: float) -> None:
-    colour, box = _POOR if face["reason"] else _GOOD, face["box"]
-    x, y = round(box["x"] * scale), round(box["y"] * scale)
-    right, bottom = round((box["x"] + box["width"]) * scale), round((box["y"] + box["height"]) * scale)
-    cv2.rectangle(image, (x, y), (right, bottom), colour, 2)
-    for point in face["landmarks"]:
-        cv2.circle(image, (round(point["x"] * scale), round(point["y"] * scale)), 2, colour, -1)
-    track = f"track {face['track']} " if face["track"] is not None else ""
-    words = f"{track}{face['score']:.2f} {face['size']:.0f}px sharp {face['sharpness']:.0f}"
-    _write(image, words, (max(x, 0), max(y - 6, 14)), colour)
-    if face["reason"]:
-        _write(image, face["reason"], (max(x, 0), bottom + 16), colour)
-
-
-def _write(image: Image, words: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    for shade, thickness in (((0, 0, 0), 3), (colour, 1)):
-        cv2.putText(image, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, shade, thickness, cv2.LINE_AA)
-
-
-def sheet(frames: list[Image]) -> Image:
-    """Several frames on one sheet, in rows."""
-    if len(frames) == 1:
-        return frames[0]
-    width = WIDTH // COLUMNS
-    tiles = [cv2.resize(frame, (width, max(1, round(frame.shape[0] * width / frame.shape[1])))) for frame in frames]
-    height = max(tile.shape[0] for tile in tiles)
-    tiles = [np.pad(tile, ((0, height - tile.shape[0]), (0, 0), (0, 0))) for tile in tiles]
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % COLUMNS)
-    lines = [np.concatenate(tiles[at : at + COLUMNS], axis=1) for at in range(0, len(tiles), COLUMNS)]
-    return np.asarray(np.concatenate(lines), np.uint8)
+MOST_FRAMES = 30
 
 
 class Showing:
