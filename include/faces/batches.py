@@ -77,7 +77,7 @@ def scan_planned(gcs: storage.Client, bucket: str, models: Path, run_key: str, b
     }
 
 
-def summary(bq: bigquery.Client, run_key: str, log: Log) -> dict[str, Any]:
+def summary(bq: bigquery.Client, run_key: str, log: Log) -> dict[str, int]:
     """What a run came to, out of the tables, so that it holds whatever was killed and run again."""
     found = rows(bq, "queries/scan_summary", {"run_key": run_key})
     for row in found:
@@ -90,4 +90,5 @@ def summary(bq: bigquery.Client, run_key: str, log: Log) -> dict[str, Any]:
             log(f"    {reason['files']} times: {reason['reason']}")
     if not found:
         log("nothing was left to scan")
-    return {key: value for key, value in found[0].items() if key != "reasons"} if found else {"files": 0, "faces": 0}
+    counts = [{name: value for name, value in row.items() if isinstance(value, int)} for row in found]
+    return {name: sum(row[name] for row in counts) for name in counts[0]} if counts else {"files": 0, "faces": 0}

@@ -47,6 +47,8 @@ def film(
             if stream is None:
                 stream = container.add_stream(codec or CODECS[kind], rate=25)
                 stream.height, stream.width = image.shape[:2]
+                if stream.codec.name == "libx265":  # with B-frames its clock is undefined for films of a few frames
+                    stream.codec_context.options = {"x265-params": "bframes=0:log-level=none"}
                 stream.pix_fmt = pixels
                 stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
                 if pixel:
