@@ -1,5 +1,7 @@
-"""Nets on OpenVINO: compiled once, run by several threads at once.
+"""Nets, loaded once and run by several threads at once. Where they run is a matter of configuration alone:
 
+FACEWARDEN_DEVICE     CPU where it is not set; another device of OpenVINO's (GPU for Intel's, AUTO); onnxruntime:CUDA
+                      for NVIDIA's (nets that are no ONNX stay with OpenVINO on the CPU then); onnxruntime:CPU
 FACEWARDEN_THREADS    processors to use, all that this process may use where it is not set
 FACEWARDEN_PRECISION  f32 or bf16, for all nets; without it detectors take bf16 where the processor has it (twice as
                       fast, the same faces) and embedders f32 (the same digits on every machine)
@@ -11,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from include.faces.face import Floats
+from include.faces.face import Floats, Image
 
 FULL, FAST = "f32", "bf16"
 
@@ -30,21 +32,25 @@ class Scaling:
     colours: str = "RGB"
 
 
-class Net:
-    """A net that is ready to run. Each thread has a request of its own, so that none waits for another's result."""
+class Net(Protocol):
+    """A net that is ready to run, by several threads at once."""
 
-    def __init__(self, model: Any, precision: str) -> None:
-        precision = os.environ.get("FACEWARDEN_PRECISION") or precision
-        options = {
-            "INFERENCE_NUM_THREADS": threads(),
-            "NUM_STREAMS": threads(),
-            "INFERENCE_PRECISION_HINT": precision,
-        }
-        self._compiled = core().compile_model(model, "CPU", options)
+    def __call__(self, pixels: Image) -> list[Floats]:
+        """Its outputs, in their order, for n x height x width x 3 of 8 bits in RGB."""
+        ...
+
+
+class OpenVinoNet:
+    """A net on OpenVINO. Each thread has a request of its own, so that none waits for another's result."""
+
+    def __init__(self, model: Any, precision: str, device: str) -> None:
+        # Elsewhere than on a CPU OpenVINO decides by itself how many run at once.
+        streams = {"INFERENCE_NUM_THREADS": threads(), "NUM_STREAMS": threads()} if device == "CPU" else {}
+        options = {**streams, "INFERENCE_PRECISION_HINT": os.environ.get("FACEWARDEN_PRECISION") or precision}
+        self._compiled = core().compile_model(model, device, options)
         self._own = threading.local()
 
-    def __call__(self, pixels: Any) -> list[Floats]:
-        """Its outputs, in their order."""
+    def __call__(self, pixels: Image) -> list[Floats]:
         if not hasattr(self._own, "request"):
             self._own.request = self._compiled.create_infer_request()
         outputs = self._own.request.infer([np.ascontiguousarray(pixels)])
@@ -67,12 +73,23 @@ def threads() -> int:
 
 def load(source: Path | bytes, scaling: Scaling, precision: str, *, any_size: bool = False) -> Net:
     """A net from a file or from the bytes of an ONNX model, for any number of crops; `any_size`: one picture of any."""
+    runtime, _, provider = device().partition(":")
+    is_onnx = isinstance(source, bytes) or source.suffix == ".onnx"
+    if runtime == "onnxruntime" and is_onnx:
+        from include.faces.onnx_runtime import OnnxNet
+
+        return OnnxNet(source if isinstance(source, bytes) else source.read_bytes(), scaling, provider, any_size)
     model = core().read_model(source) if isinstance(source, Path) else core().read_model(source, b"")
     if any_size:
         model.reshape([1, 3, -1, -1] if scaling.layout == "NCHW" else [1, -1, -1, 3])
     else:
         model = free_batch(model)
-    return Net(_with_scaling(model, scaling), precision)
+    return OpenVinoNet(_with_scaling(model, scaling), precision, "CPU" if runtime == "onnxruntime" else runtime)
+
+
+def device() -> str:
+    """Where nets run: FACEWARDEN_DEVICE, else the CPU."""
+    return os.environ.get("FACEWARDEN_DEVICE") or "CPU"
 
 
 def _with_scaling(model: Any, scaling: Scaling) -> Any:
