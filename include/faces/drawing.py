@@ -8,19 +8,20 @@ import numpy as np
 from include.faces.face import Image
 
 Row = dict[str, Any]
-WIDTH, COLUMNS = 1600, 3
-_GOOD, _POOR = (40, 220, 90), (255, 150, 0)
+WIDTH, LEAST, COLUMNS = 1600, 800, 3
+_GOOD, _POOR, _BLACK = (40, 220, 90), (255, 150, 0), (0, 0, 0)
 
 
 def shown(frame: Image, faces: list[Row], title: str = "") -> Image:
     """A copy with every face's box, landmarks, score, size and sharpness; orange where it has no embedding."""
-    scale = min(WIDTH / frame.shape[1], 1.0)
-    small = np.asarray(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    scale = min(WIDTH / frame.shape[1], max(1.0, LEAST / frame.shape[1]))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    copy = np.array(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=way), np.uint8)
     for face in faces:
-        _draw(small, face, scale)
+        _draw(copy, face, scale)
     if title:
-        _write(small, title, (6, 18), (255, 255, 255))
-    return small
+        _write(copy, title, (6, 18), (255, 255, 255))
+    return copy
 
 
 def _draw(image: Image, face: Row, scale: float) -> None:
@@ -38,18 +39,20 @@ def _draw(image: Image, face: Row, scale: float) -> None:
 
 
 def _write(image: Image, words: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    for shade, thickness in (((0, 0, 0), 3), (colour, 1)):
-        cv2.putText(image, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, shade, thickness, cv2.LINE_AA)
+    """With a shadow on every side; a thicker stroke for it would be a wider one."""
+    for dx, dy, shade in ((1, 1, _BLACK), (-1, 1, _BLACK), (1, -1, _BLACK), (-1, -1, _BLACK), (0, 0, colour)):
+        cv2.putText(image, words, (at[0] + dx, at[1] + dy), cv2.FONT_HERSHEY_SIMPLEX, 0.45, shade, 1, cv2.LINE_AA)
 
 
 def sheet(frames: list[Image]) -> Image:
     """Several frames on one sheet, in rows."""
     if len(frames) == 1:
         return frames[0]
-    width = WIDTH // COLUMNS
+    columns = min(COLUMNS, len(frames))
+    width = WIDTH // columns
     tiles = [cv2.resize(frame, (width, max(1, round(frame.shape[0] * width / frame.shape[1])))) for frame in frames]
     height = max(tile.shape[0] for tile in tiles)
     tiles = [np.pad(tile, ((0, height - tile.shape[0]), (0, 0), (0, 0))) for tile in tiles]
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % COLUMNS)
-    lines = [np.concatenate(tiles[at : at + COLUMNS], axis=1) for at in range(0, len(tiles), COLUMNS)]
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
+    lines = [np.concatenate(tiles[at : at + columns], axis=1) for at in range(0, len(tiles), columns)]
     return np.asarray(np.concatenate(lines), np.uint8)
