@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from include.faces.detectors.centerface import scale_for
+from include.faces.detectors.looks import scale_for
 from include.faces.embedders.net import Net
 from include.faces.engine import Engine
 from include.faces.face import Face, Floats, Image
