@@ -28,8 +28,24 @@ def checked(model: Model, folder: Path) -> Path:
     """The path of a model that is there and right; anything else is an error that says how to get it."""
     if is_there(model, folder):
         return folder / model.file
-    what = "is not the file that models.toml names" if (folder / model.file).exists() else "is missing"
-    raise WrongFile(f"{folder / model.file} {what}; get it with: python -m include.faces.model_store --folder {folder}")
+    path = folder / model.file
+    raise WrongFile(f"{path} {_what_is_wrong(model, path)}; {_how_to_get(model, folder)}")
+
+
+def _what_is_wrong(model: Model, path: Path) -> str:
+    if not path.exists():
+        return "is missing"
+    if not model.sha256:
+        return f"is there, but the manifest does not say which file {model.name} is: its sha256 is {digest(path)}"
+    return "is not the file that the manifest names"
+
+
+def _how_to_get(model: Model, folder: Path) -> str:
+    if model.sources:
+        return f"get it with: python -m include.faces.model_store --folder {folder}"
+    if not model.sha256:
+        return f"put the file that you want as {model.name} there, and its sha256 into the manifest"
+    return f"{model.name} has no source: put the file with sha256 {model.sha256} there yourself"
 
 
 def put(data: bytes, model: Model, folder: Path) -> Path:

@@ -92,10 +92,10 @@ def _choice(manifest: Manifest, name: str, folder: Path, why: str) -> Choice:
 
 def _better(manifest: Manifest, name: str, folder: Path) -> str:
     """How to get the best engine, when this is not the one."""
-    best = next(iter(manifest.engines.values()))
-    if name == best.name:
-        return ""
+    best = next((engine for engine in manifest.engines.values() if engine.chosen), manifest.engine(name))
     model = manifest.models[best.embedder]
+    if name == best.name or not model.sources:
+        return ""
     wrong = f"; what lies there as {model.file} is another file" if (folder / model.file).exists() else ""
     return (
         f"{best.name} finds more: put {model.sources[0]} (sha256 {model.sha256}) into {folder} as {model.file}, "

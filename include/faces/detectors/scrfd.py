@@ -29,8 +29,10 @@ class Scrfd:
         outputs = self._net(batch)
         if len(outputs) != 3 * len(STRIDES):
             raise ValueError(f"an SCRFD net with landmarks has nine outputs, this one has {len(outputs)}")
-        columns = batch.shape[2]
-        found = [decode(*outputs[i::3], stride, columns // stride, self._min_score) for i, stride in enumerate(STRIDES)]
+        found = []
+        for i, stride in enumerate(STRIDES):
+            scores, distances, points = outputs[i::3]
+            found.append(decode(scores, distances, points, stride, batch.shape[2] // stride, self._min_score))
         boxes, landmarks, scores = (np.concatenate(each) for each in zip(*found, strict=True))
         return detections(boxes, landmarks, scores, scale)
 

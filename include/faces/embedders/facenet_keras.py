@@ -11,7 +11,6 @@ from keras_facenet.inception_resnet_v1 import InceptionResNetV1
 
 from include.faces.embedders.net import Net
 from include.faces.face import Floats, Image
-from include.faces.manifest import Model
 
 EPSILON = 0.001  # what the network's batch normalisation adds to a variance
 
