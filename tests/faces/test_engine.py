@@ -1,7 +1,6 @@
 """What every engine promises, whatever nets it is made of."""
 
 from collections.abc import Callable
-from itertools import chain, combinations
 from pathlib import Path
 
 import cv2
@@ -31,37 +30,6 @@ def distance(a: Face, b: Face) -> float:
 
 def scaled(image: Image, factor: float) -> Image:
     return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def test_one_person_is_nearer_to_himself_than_any_stranger(each_engine: Engine, only_face: OnlyFace) -> None:
-    himself = [only_face(each_engine, name) for name in ONE_PERSON]
-    strangers = [only_face(each_engine, name) for name in OTHERS]
-    farthest = max(distance(a, b) for a, b in combinations(himself, 2))
-    assert farthest + 0.1 < min(distance(a, b) for a in himself for b in strangers)
-
-
-def test_an_embedding_has_length_one_and_the_dimensions_it_says(each_engine: Engine, only_face: OnlyFace) -> None:
-    numbers = embedding(only_face(each_engine, "astronaut.png"))
-    assert len(numbers) == each_engine.dimensions
-    assert abs(np.linalg.norm(numbers) - 1) < 1e-5
-
-
-def test_a_mirrored_face_is_the_same_face(each_engine: Engine, portrait: Portrait, only_face: OnlyFace) -> None:
-    mirrored = each_engine.faces(portrait("obama.jpg")[:, ::-1].copy())[0]
-    assert distance(mirrored, only_face(each_engine, "obama.jpg")) < 0.3
-
-
-def test_a_rescaled_face_is_the_same_face(each_engine: Engine, portrait: Portrait, only_face: OnlyFace) -> None:
-    half = each_engine.faces(scaled(portrait("obama.jpg"), 0.5))[0]
-    assert distance(half, only_face(each_engine, "obama.jpg")) < 0.35
-
-
-def test_many_at_once_are_what_they_are_one_by_one(each_engine: Engine, portrait: Portrait) -> None:
-    images = [portrait(name) for name in (*ONE_PERSON, *OTHERS, "brick.png")]
-    together, alone = each_engine.faces_many(images), [each_engine.faces(image) for image in images]
-    assert [len(faces) for faces in together] == [len(faces) for faces in alone]
-    for a, b in zip(chain(*together), chain(*alone), strict=True):
-        assert np.allclose(embedding(a), embedding(b), atol=1e-4)
 
 
 def test_a_picture_without_a_face_has_none(engine: Engine, portrait: Portrait) -> None:

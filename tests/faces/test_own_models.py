@@ -209,7 +209,9 @@ def test_a_mistake_in_a_users_manifest_is_named(write: Write, wrong: str, said: 
 def test_a_file_without_a_source_that_is_not_there_is_said_with_where_to_put_it(write: Write, tmp_path: Path) -> None:
     write(means(), "net", "size = 112\ndimensions = 3", '[engines.x]\ndetector = "own"\nembedder = "own"\n')
     (tmp_path / "own.onnx").unlink()
-    with pytest.raises(WrongFile, match=r"own\.onnx is missing; own has no source: put the file with sha256 \w{64} there"):
+    with pytest.raises(
+        WrongFile, match=r"own\.onnx is missing; own has no source: put the file with sha256 \w{64} there"
+    ):
         load_engine("x", tmp_path)
 
 

@@ -23,24 +23,25 @@ class FacenetKeras(Net):
 
     def _load(self, path: Path) -> None:
         self._keras = InceptionResNetV1(input_shape=(self.model.size, self.model.size, 3), classes=self.dimensions)
-        weights = _from_graph(path) if path.suffix == ".pb" else _from_keras(path)
+        weights = from_graph(path) if path.suffix == ".pb" else from_keras(path)
         for layer in self._keras.layers:
             if layer.weights:
                 layer.set_weights(weights[layer.name])
-        self._run = tf.function(self._keras, reduce_retracing=True)
+        crops = tf.TensorSpec([None, self.model.size, self.model.size, 3], tf.float32)
+        self._run = tf.function(lambda pixels: self._keras(pixels, training=False), input_signature=[crops])
 
     def _raw(self, crops: Image) -> Floats:
         scaled = (crops.astype(np.float32) - self.model.mean) / self.model.deviation
-        return np.asarray(self._run(tf.constant(scaled, tf.float32), training=False))
+        return np.asarray(self._run(tf.constant(scaled, tf.float32)))
 
 
-def _from_keras(path: Path) -> dict[str, list[Any]]:
+def from_keras(path: Path) -> dict[str, list[Any]]:
     """Weights by layer, as Keras 2 wrote them."""
     with h5py.File(path) as file:
         return {name: [group[each][()] for each in group.attrs["weight_names"]] for name, group in file.items()}
 
 
-def _from_graph(path: Path) -> dict[str, list[Any]]:
+def from_graph(path: Path) -> dict[str, list[Any]]:
     """Weights by layer, from a graph whose normalisations are folded into its convolutions (but for the last one)."""
     graph = tf.compat.v1.GraphDef.FromString(path.read_bytes())
     arrays = {node.name: tf.make_ndarray(node.attr["value"].tensor) for node in graph.node if node.op == "Const"}
@@ -48,7 +49,8 @@ def _from_graph(path: Path) -> dict[str, list[Any]]:
     for name, array in arrays.items():
         layer, kind = name.rpartition("/")[::2]
         if kind == "weights":
-            weights[_keras_name(layer)] = [array, *filter(None.__ne__, [arrays.get(f"{layer}/biases")])]
+            bias = f"{layer}/biases"
+            weights[_keras_name(layer)] = [array, arrays[bias]] if bias in arrays else [array]
         elif kind == "Conv2D_bn_offset":
             weights[f"{_keras_name(layer)}_BatchNorm"] = [array, np.zeros_like(array), np.full_like(array, 1 - EPSILON)]
         elif kind == "moving_mean":
