@@ -9,22 +9,29 @@ import numpy as np
 import pytest
 
 from include.faces.backends import load_backend
+from include.faces.engine import Engine, load_engine
 from include.faces.face import Image
 from include.faces.manifest import load_manifest
 from include.faces.model_store import ensure
 
+LOCAL = Path(__file__).resolve().parents[2] / ".local"
 NETS = [("pnet", "PNet", (40, 52)), ("rnet", "RNet", (24, 24)), ("onet", "ONet", (48, 48))]
 
 
 @pytest.fixture(scope="session")
-def folder(models: Path) -> Path:
+def folder() -> Path:
     """A folder with the files of what is compared here."""
     known = load_manifest()
-    where = models.parent / "models-for-tests"
+    where = LOCAL / "models-for-tests"
     for name in (*(f"mtcnn-{net}" for net, _, _ in NETS), "facenet-512"):
         if reasons := ensure(known.models[name], where, print):
             pytest.skip(reasons[0])
     return where
+
+
+def _old_way(folder: Path) -> Engine:
+    """Loaded once a session: it takes as long as all else here."""
+    return load_engine("mtcnn-tensorflow/facenet-512-tensorflow", folder)
 
 
 @pytest.mark.parametrize(("net", "stage", "size"), NETS)
@@ -39,7 +46,7 @@ def test_our_mtcnn_nets_answer_as_the_packages_do(net: str, stage: str, size: tu
 
 def test_our_mtcnn_finds_what_the_package_finds(folder: Path, portrait: Callable[[str], Image]) -> None:
     known = load_manifest()
-    ours, theirs = (load_backend(name, known, folder) for name in ("mtcnn", "mtcnn-tensorflow"))
+    ours, theirs = load_backend("mtcnn", known, folder), _old_way(folder)._detector
     for name in ("obama2.jpg", "obama3.jpg", "biden.jpg", "astronaut.png", "coffee.png"):
         found, judged = ours.detect(portrait(name)), theirs.detect(portrait(name))
         assert len(found) == len(judged)
@@ -51,7 +58,7 @@ def test_our_mtcnn_finds_what_the_package_finds(folder: Path, portrait: Callable
 
 def test_facenet_gives_the_same_numbers_on_both(folder: Path) -> None:
     known = load_manifest()
-    ours, theirs = (load_backend(name, known, folder) for name in ("facenet-512", "facenet-512-tensorflow"))
+    ours, theirs = load_backend("facenet-512", known, folder), _old_way(folder)._embedder
     crops = list(np.random.default_rng(3).integers(0, 256, (3, 160, 160, 3), dtype=np.uint8))
     assert np.allclose(ours.embed(crops), theirs.embed(crops), atol=1e-4)
 
