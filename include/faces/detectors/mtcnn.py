@@ -11,12 +11,14 @@ import numpy as np
 from include.faces.detectors.overlaps import apart, squared
 from include.faces.face import Detection, Floats, Image
 from include.faces.manifest import Model
+from include.faces.mtcnn_nets import ONET, RNET
 from include.faces.runtime import Net
 
 MIN_FACE, STEP = 20, 0.709  # the smallest face in pixels; how much smaller each next size is
 CELL, STRIDE = 12, 2  # the first net judges squares of so many pixels, so far apart
 PROPOSED, KEPT = 0.6, 0.7  # the scores that the first and the second net must give; the third's is the manifest's
 AT_ONCE = 256  # boxes a pass
+LARGEST = 1600  # pixels of the longer side of the largest size: what a pass holds in memory has to end somewhere
 
 
 class Mtcnn:
@@ -49,11 +51,11 @@ class Mtcnn:
         return apart(np.concatenate(found), 0.7)
 
     def _refined(self, image: Image, boxes: Floats) -> Floats:
-        offsets, faces = _in_parts(self._refines, image, boxes, 24)
+        offsets, faces = _in_parts(self._refines, image, boxes, RNET.side)
         return apart(moved(boxes, offsets, faces)[faces[:, 1] > KEPT], 0.7)
 
     def _decided(self, image: Image, boxes: Floats) -> list[Detection]:
-        offsets, points, faces = _in_parts(self._decides, image, boxes, 48)
+        offsets, points, faces = _in_parts(self._decides, image, boxes, ONET.side)
         sides = boxes[:, 2:4] - boxes[:, :2] + 1
         landmarks = points.reshape(-1, 2, 5).transpose(0, 2, 1) * sides[:, None] + boxes[:, None, :2] - 1
         found = np.concatenate([moved(boxes, offsets, faces), landmarks.reshape(-1, 10)], 1)
@@ -69,9 +71,13 @@ def _judged(at: int, side: int) -> slice:
 
 
 def scales_for(height: int, width: int) -> list[float]:
-    """How much larger the picture is in each size; none where it is too small for any face."""
+    """How much larger the picture is in each size; none where it is too small for any face.
+
+    Where a side has more than 2,666 pixels, faces near MIN_FACE are not looked for (the package would).
+    """
     levels = round(-np.log(min(height, width) / CELL) / np.log(STEP) - 1)
-    return [CELL / MIN_FACE * STEP**level for level in range(levels)]
+    scales = [CELL / MIN_FACE * STEP**level for level in range(levels)]
+    return [scale for scale in scales if scale * max(height, width) <= LARGEST]
 
 
 def pyramid(image: Image, scales: list[float]) -> list[Image]:
