@@ -28,16 +28,19 @@ def checked(model: Model, folder: Path) -> Path:
     """The path of a model that is there and right; anything else is an error that says how to get it."""
     if is_there(model, folder):
         return folder / model.file
+    raise WrongFile(what_is_wrong(model, folder))
+
+
+def what_is_wrong(model: Model, folder: Path) -> str:
+    """What a user has to know of a model that is not there, or is not the one that is meant."""
     path = folder / model.file
-    raise WrongFile(f"{path} {_what_is_wrong(model, path)}; {_how_to_get(model, folder)}")
-
-
-def _what_is_wrong(model: Model, path: Path) -> str:
     if not path.exists():
-        return "is missing"
-    if not model.sha256:
-        return f"is there, but the manifest does not say which file {model.name} is: its sha256 is {digest(path)}"
-    return "is not the file that the manifest names"
+        what = "is missing"
+    elif not model.sha256:
+        what = f"is there, but the manifest does not say which file {model.name} is: its sha256 is {digest(path)}"
+    else:
+        what = "is not the file that the manifest names"
+    return f"{path} {what}; {_how_to_get(model, folder)}"
 
 
 def _how_to_get(model: Model, folder: Path) -> str:

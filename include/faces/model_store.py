@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from include.faces.clients import NoAnswer
-from include.faces.files import WrongFile, is_there, put, write_whole
+from include.faces.files import WrongFile, is_there, put, what_is_wrong, write_whole
 from include.faces.manifest import Manifest, Model, load_manifest
 from include.faces.model_bucket import ensure_models, put_models
 from include.faces.sources import fetch
@@ -43,6 +43,8 @@ def ensure(model: Model, folder: Path, say: Say) -> list[str]:
     """Gets one file from the first source that has it. Returns why not, a line a source; nothing when it is there."""
     if is_there(model, folder):
         return []
+    if not model.sources:
+        return [f"{model.name}: {what_is_wrong(model, folder)}"]
     reasons = []
     for source in model.sources:
         try:

@@ -248,6 +248,14 @@ def test_the_next_engine_is_taken_and_it_is_said_why_and_how_to_get_the_better(w
     assert "good.bin" in choice.better
 
 
+def test_a_model_without_any_source_is_not_taken_before_its_file_is_there(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    known = manifest(model(name="own"), model(Source("https", address=f"{web}/right"), name="plain"))
+    choice = choose(known, tmp_path / "models", print)
+    assert choice.engine == "e/plain"
+    assert "own.bin is missing; own has no source: put the file" in choice.why
+
+
 def test_the_account_of_why_outlives_a_second_run(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
     known = manifest(model(name="good"), model(Source("https", address=f"{web}/right"), name="plain"))

@@ -29,7 +29,7 @@ class Mtcnn:
         self._min_score = model.min_score
 
     def detect(self, image: Image) -> list[Detection]:
-        """The faces, best first, in pixels of the picture. None is smaller than MIN_FACE."""
+        """The faces, best first, in pixels of the picture. Those under MIN_FACE are not looked for."""
         boxes = squared(self._proposed(image))
         boxes = squared(self._refined(image, boxes)) if len(boxes) else boxes
         return self._decided(image, boxes) if len(boxes) else []
