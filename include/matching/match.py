@@ -36,7 +36,8 @@ def match_faces(bq: bigquery.Client, run_key: str, subject_id: str | None, log: 
 
 def match_params(subject_id: str | None) -> dict[str, Any]:
     """The parameters of `merges/match.sql`: how far below the middle of the strangers each band begins."""
-    engines = load_manifest().engines.values()
+    measured = {LIKELY_RATE, POSSIBLE_RATE}
+    engines = [engine for engine in load_manifest().engines.values() if measured <= engine.ceilings.keys()]
     return {
         "subject_id": subject_id,
         "least_population": LEAST_POPULATION,

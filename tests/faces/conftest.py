@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from include.demo import photos
-from include.faces.engine import Engine, load_engine
+from include.faces.engine import Engine, Seen, load_engine
 from include.faces.face import Face, Image
 from include.faces.files import is_there
 from include.faces.manifest import load_manifest
@@ -36,7 +36,7 @@ def engine(models: Path) -> Engine:
 def each_engine(request: pytest.FixtureRequest, models: Path) -> Engine:
     """Every engine whose files can be had here; what this fetches does not change what set-up has taken."""
     name = request.param
-    if all(is_there(model, models) for model in load_manifest().models_of(name)):
+    if all(is_there(model, models) for model in load_manifest().files_of(name)):
         return load_engine(name, models)
     try:
         choose(load_manifest(), LOCAL / "models-for-tests", print, only=name)
@@ -67,14 +67,15 @@ def portrait(photo: Callable[[str], bytes]) -> Callable[[str], Image]:
 
 
 @pytest.fixture(scope="session")
-def only_face(portrait: Callable[[str], Image]) -> Callable[[Engine, str], Face]:
+def looks(portrait: Callable[[str], Image]) -> Callable[[Engine, str], list[Seen]]:
+    """What an engine sees in a photograph, embedded by nobody yet. Some detectors take a second: each looks once."""
+    return cache(lambda engine, name: engine.look(portrait(name)))
+
+
+@pytest.fixture(scope="session")
+def only_face(looks: Callable[[Engine, str], list[Seen]]) -> Callable[[Engine, str], Face]:
     """The face of a photograph that shows one person."""
-
-    @cache
-    def find(engine: Engine, name: str) -> Face:
-        return engine.faces(portrait(name))[0]
-
-    return find
+    return cache(lambda engine, name: engine.embed(looks(engine, name)[:1])[0])
 
 
 @pytest.fixture

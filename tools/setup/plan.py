@@ -105,7 +105,7 @@ def _environment(folder: Path, builds_on: bool, python: Callable[[], Path], *fil
 def _check_libraries() -> None:
     """Wheels that need libraries of the system are imported once, so that a missing one is named now."""
     try:
-        call([VENV / "bin" / "python", "-c", "import cv2, dlib, openvino"])
+        call([VENV / "bin" / "python", "-c", "import av, cv2, dlib, onnx, openvino, pi_heif"])
     except Missing as error:
         library = re.search(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object", str(error))
         if not library:

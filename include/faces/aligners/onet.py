@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from include.faces import mtcnn_nets, runtime
+from include.faces import mtcnn_nets
 from include.faces.alignment import warped
 from include.faces.face import Detection, Floats, Image
 from include.faces.manifest import Model
+from include.faces.runtime import Net
 
 SIDE = mtcnn_nets.ONET.side
 
@@ -15,9 +16,8 @@ SIDE = mtcnn_nets.ONET.side
 class ONet:
     """An aligner: one pass over all boxes of a picture. A box without a face in it keeps its detector's landmarks."""
 
-    def __init__(self, model: Model, folder: Path) -> None:
-        built = mtcnn_nets.build(mtcnn_nets.ONET, mtcnn_nets.read_weights(folder / model.file, mtcnn_nets.ONET))
-        self._net = runtime.load(built, mtcnn_nets.SCALING, runtime.FULL)
+    def __init__(self, model: Model, folder: Path, parts: list[Net]) -> None:
+        (self._net,) = parts
 
     def refine(self, image: Image, found: list[Detection]) -> list[Detection]:
         """The same detections with better landmarks."""

@@ -18,8 +18,7 @@ class Net:
     def __init__(self, model: Model, folder: Path) -> None:
         self.model = model
         self.dimensions = model.dimensions
-        scaling = runtime.Scaling(model.layout, model.mean, model.deviation, model.colours)
-        self._net = runtime.load(folder / model.file, scaling, runtime.FULL)
+        self._load(folder / model.file)
 
     def crop(self, image: Image, found: Detection) -> Image:
         """The pixels this net wants to see of a face."""
@@ -31,10 +30,18 @@ class Net:
             return np.zeros((0, self.dimensions), np.float32)
         return np.concatenate([self._batch(np.stack(crops[i : i + BATCH])) for i in range(0, len(crops), BATCH)])
 
+    def _load(self, path: Path) -> None:
+        model = self.model
+        scaling = runtime.Scaling(model.layout, model.mean, model.deviation, model.colours)
+        self._net = runtime.load(path, scaling, runtime.FULL)
+
+    def _raw(self, crops: Image) -> Floats:
+        return self._net(crops)[0]
+
     def _batch(self, crops: Image) -> Floats:
-        embeddings = self._net(crops)[0]
+        embeddings = self._raw(crops)
         if self.model.mirrored:
-            embeddings = embeddings + self._net(crops[:, :, ::-1])[0]
+            embeddings = embeddings + self._raw(crops[:, :, ::-1])
         return normalised(embeddings) if self.model.normalised else embeddings
 
 

@@ -5,7 +5,7 @@
 -- gallery, are left out that way. Of the others the middle, and the spread of the far half, say where strangers end.
 -- Squared distances are used because they are symmetric around that middle (they are the cosine); plain ones are skewed
 -- towards the subject. A bell curve is no honest tail in a mixed population, so the engine's ceiling, measured on people
--- who look alike, is never exceeded.
+-- who look alike, is never exceeded, and an engine that has none matches nobody.
 --
 -- Use: match_faces(bq, run_key, None, log), of include/matching/match.py; a subject_id instead of None for one of them.
 MERGE facewarden_biometrics.match AS T
@@ -26,8 +26,8 @@ USING (
   stranger AS (
     SELECT pair.subject_id, pair.engine, pair.distance
     FROM pair
-    LEFT JOIN ceiling ON ceiling.engine = pair.engine
-    WHERE pair.distance > IFNULL(ceiling.possible, 0)
+    JOIN ceiling ON ceiling.engine = pair.engine
+    WHERE pair.distance > ceiling.possible
   ),
   searched AS (
     SELECT subject_id, engine, COUNT(*) AS faces FROM pair GROUP BY subject_id, engine
@@ -51,11 +51,11 @@ USING (
   threshold AS (
     SELECT
       searched.subject_id, searched.engine, searched.faces,
-      COALESCE(LEAST(expected.likely, ceiling.likely), expected.likely, ceiling.likely) AS likely,
-      COALESCE(LEAST(expected.possible, ceiling.possible), expected.possible, ceiling.possible) AS possible
+      LEAST(IFNULL(expected.likely, ceiling.likely), ceiling.likely) AS likely,
+      LEAST(IFNULL(expected.possible, ceiling.possible), ceiling.possible) AS possible
     FROM searched
     LEFT JOIN expected ON expected.subject_id = searched.subject_id AND expected.engine = searched.engine
-    LEFT JOIN ceiling ON ceiling.engine = searched.engine
+    JOIN ceiling ON ceiling.engine = searched.engine
   )
   SELECT
     pair.subject_id, pair.face_id, pair.sha256, pair.engine, pair.distance,
