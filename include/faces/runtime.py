@@ -57,6 +57,23 @@ class OpenVinoNet:
         return [np.array(outputs[port]) for port in self._compiled.outputs]
 
 
+class InPieces:
+    """A net compiled for crops by the eight and for single ones, which is up to twice as quick as for any number."""
+
+    SIZES = (8, 1)
+
+    def __init__(self, model: Any, precision: str, device: str) -> None:
+        self._nets = [(size, OpenVinoNet(_for_batch(model, size), precision, device)) for size in self.SIZES]
+
+    def __call__(self, pixels: Image) -> list[Floats]:
+        found, at = [], 0
+        for size, net in self._nets:
+            while len(pixels) - at >= size:
+                found.append(net(pixels[at : at + size]))
+                at += size
+        return [np.concatenate(each) for each in zip(*found, strict=True)]
+
+
 @cache
 def core() -> Any:
     """The process's one OpenVINO core. The import takes a moment and is paid only where faces are looked for."""
@@ -71,8 +88,13 @@ def threads() -> int:
     return max(1, int(asked)) if asked.isdigit() else len(os.sched_getaffinity(0))
 
 
-def load(source: Path | bytes, scaling: Scaling, precision: str, *, any_size: bool = False) -> Net:
-    """A net from a file or from the bytes of an ONNX model, for any number of crops; `any_size`: one picture of any."""
+def load(
+    source: Path | bytes, scaling: Scaling, precision: str, *, any_size: bool = False, in_pieces: bool = False
+) -> Net:
+    """A net from a file or from the bytes of an ONNX model, for any number of crops, at least one.
+
+    `any_size`: for one picture of any size. `in_pieces`: for nets that take long over each crop (see InPieces).
+    """
     runtime, _, provider = device().partition(":")
     is_onnx = isinstance(source, bytes) or source.suffix == ".onnx"
     if runtime == "onnxruntime" and is_onnx:
@@ -84,7 +106,8 @@ def load(source: Path | bytes, scaling: Scaling, precision: str, *, any_size: bo
         model.reshape([1, 3, -1, -1] if scaling.layout == "NCHW" else [1, -1, -1, 3])
     else:
         model = free_batch(model)
-    return OpenVinoNet(_with_scaling(model, scaling), precision, "CPU" if runtime == "onnxruntime" else runtime)
+    kind = InPieces if in_pieces else OpenVinoNet
+    return kind(_with_scaling(model, scaling), precision, "CPU" if runtime == "onnxruntime" else runtime)
 
 
 def device() -> str:
@@ -106,6 +129,14 @@ def _with_scaling(model: Any, scaling: Scaling) -> Any:
         before.mean(list(scaling.mean)).scale(list(scaling.deviation))
     steps.input().model().set_layout(Layout(scaling.layout))
     return steps.build()
+
+
+def _for_batch(model: Any, size: int) -> Any:
+    copy = model.clone()
+    shape = copy.input(0).partial_shape
+    shape[0] = size
+    copy.reshape(shape)
+    return copy
 
 
 def free_batch(model: Any) -> Any:

@@ -33,7 +33,7 @@ class Net:
     def _load(self, path: Path) -> None:
         model = self.model
         scaling = runtime.Scaling(model.layout, model.mean, model.deviation, model.colours)
-        self._net = runtime.load(path, scaling, runtime.FULL)
+        self._net = runtime.load(path, scaling, runtime.FULL, in_pieces=True)
 
     def _raw(self, crops: Image) -> Floats:
         return self._net(crops)[0]
