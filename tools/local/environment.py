@@ -63,6 +63,7 @@ def _common(state: State) -> dict[str, str]:
         "FACEWARDEN_SITES": os.environ.get("FACEWARDEN_SITES") or str(state.sites),
         "FACEWARDEN_MODELS": str(models),
         **_engine(models),
+        **_own_engines(),
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(
             {"conn_type": "google_cloud_platform", "extra": {"project": PROJECT, "is_anonymous": True}}
         ),
@@ -78,6 +79,12 @@ def _engine(models: Path) -> dict[str, str]:
         return {"FACEWARDEN_ENGINE": str(json.loads((models / "engine.json").read_text())["engine"])}
     except (OSError, ValueError, KeyError):
         return {}
+
+
+def _own_engines() -> dict[str, str]:
+    """A user's own models and engines, where they have any."""
+    own = os.environ.get("FACEWARDEN_ENGINES")
+    return {"FACEWARDEN_ENGINES": str(Path(own).absolute())} if own else {}
 
 
 def _endpoints(ports: Mapping[str, int]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def plan() -> list[Step]:
         Step(
             "models",
             "detector and embedder",
-            _sources(models, "faces"),
+            {**_sources(models, "faces"), "own": _own_engines()},
             models / "engine.json",
             _models(models),
             found=lambda: _files(models),
@@ -65,6 +65,12 @@ def _sources(result: Path, package: str) -> dict[str, str]:
     """What a step of our own code depends on: that code, and where it writes."""
     folder = REPO / "include" / package
     return {"folder": str(result), "code": content([*folder.glob("*.py"), *folder.glob("*.toml")])}
+
+
+def _own_engines() -> str:
+    """A user's own models and engines, by what the file says."""
+    own = os.environ.get("FACEWARDEN_ENGINES")
+    return content([Path(own)]) if own else ""
 
 
 def _files(folder: Path) -> str:
