@@ -93,6 +93,7 @@ def _lfw(engine: Engine, folder: Path) -> Results:
     yield f"lfw accuracy, {len(folds)} folds", face_rates.fold_accuracy(apart, flags, folds)
     for rate in (1e-3, 1e-4):
         yield f"lfw TAR@{rate:g}", face_rates.accepted(apart[flags], strangers, rate)
+    yield from _strangers("lfw", strangers)
 
 
 def _stage(engine: Engine, folder: Path) -> Results:
@@ -103,16 +104,18 @@ def _stage(engine: Engine, folder: Path) -> Results:
         for count in (3, 5):
             found = face_rates.against_references(each, people, count)
             yield from _rates(f"asian {count} references{way}", *found)
+    yield from _strangers("asian", face_rates.pairs(rows, people)[1])
 
 
 def _portraits(engine: Engine, folder: Path) -> Results:
     rows, people = _people(engine, folder)
-    same, _ = face_rates.pairs(rows, people)
+    same, strangers = face_rates.pairs(rows, people)
     yield "portraits without a face", _missing(rows)
     yield "portraits, pairs of one person", len(same)
     yield "portraits, of these missing", int(np.isinf(same).sum())
     for way, each in (("", rows), (", centred", face_rates.centred(rows))):
         yield from _rates(f"portraits one against one{way}", *face_rates.pairs(each, people))
+    yield from _strangers("portraits", strangers)
 
 
 def _people(engine: Engine, folder: Path) -> tuple[Rows, Numbers]:
@@ -131,6 +134,19 @@ def _missing(rows: Rows) -> int:
 def _rates(what: str, same: Rows, strangers: Rows) -> Results:
     for rate in (1e-2, 1e-3):
         yield f"{what}, TAR@{rate:g}", face_rates.accepted(same, strangers, rate)
+
+
+def _strangers(what: str, found: Rows) -> Results:
+    """How near strangers come: what `ceilings` in models.toml are taken from."""
+    found = np.sort(found[np.isfinite(found)])
+    if found.size:
+        yield f"{what} strangers, pairs", found.size
+        yield f"{what} strangers, mean distance", round(float(found.mean()), 3)
+    for rate in (1e-3, 1e-4):
+        at = face_rates.threshold(found, rate)
+        yield f"{what} strangers, distance at {rate:g}", None if at is None else round(at, 3)
+    for place, distance in enumerate(found[:3], 1):
+        yield f"{what} strangers, nearest pair {place}", round(float(distance), 3)
 
 
 def _boxes(engine: Engine, folder: Path) -> Results:

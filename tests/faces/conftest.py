@@ -36,7 +36,7 @@ def engine(models: Path) -> Engine:
 def each_engine(request: pytest.FixtureRequest, models: Path) -> Engine:
     """Every engine whose files can be had here; what this fetches does not change what set-up has taken."""
     name = request.param
-    if all(is_there(model, models) for model in load_manifest().models_of(name)):
+    if all(is_there(model, models) for model in load_manifest().files_of(name)):
         return load_engine(name, models)
     try:
         choose(load_manifest(), LOCAL / "models-for-tests", print, only=name)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from include.faces.aligners.onet import BATCH
 from include.faces.detectors.centerface import scale_for
 from include.faces.embedders.net import Net
 from include.faces.engine import Engine
@@ -88,11 +89,13 @@ def test_large_pictures_are_searched_smaller_and_small_ones_larger(size: tuple[i
 
 def test_an_embedding_averaged_with_its_mirror_image_cannot_tell_left_from_right(engine: Engine, models: Path) -> None:
     known = load_manifest()
-    model = known.models[known.engine(engine.name).embedder]
-    assert model.mirrored
-    crop = np.random.default_rng(3).integers(0, 256, (model.size, model.size, 3), dtype=np.uint8)
-    plain, mirrored = Net(model, models).embed([crop, crop[:, ::-1]])
-    assert np.allclose(plain, mirrored, atol=1e-4)
+    nets = [model for model in known.models_of(engine.name) if model.backend == "net"]
+    assert nets
+    for model in nets:
+        assert model.mirrored
+        crop = np.random.default_rng(3).integers(0, 256, (model.size, model.size, 3), dtype=np.uint8)
+        plain, mirrored = Net(model, models).embed([crop, crop[:, ::-1]])
+        assert np.allclose(plain, mirrored, atol=1e-4)
 
 
 def test_even_a_picture_of_one_pixel_is_looked_at(engine: Engine) -> None:
@@ -119,3 +122,14 @@ def test_landmarks_stand_where_eyes_nose_and_mouth_are(engine: Engine, only_face
     assert left_mouth[0] < right_mouth[0]
     assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
     assert all(x <= a <= x + width and y <= b <= y + height for a, b in face.landmarks)
+
+
+def test_a_crowd_is_aligned_as_its_faces_are_alone(engine: Engine, portrait: Portrait) -> None:
+    row = [scaled(portrait(name), 320 / portrait(name).shape[0]) for name in (*ONE_PERSON, *OTHERS)]
+    crowd = np.concatenate([np.concatenate(row, 1)] * 4, 0)
+    faces = engine.faces(crowd)
+    assert len(faces) == 4 * len(row) > BATCH
+    for face in faces:
+        alike = [distance(face, other) for other in faces if abs(other.box[0] - face.box[0]) < 40]
+        assert len(alike) == 4
+        assert max(alike) < 0.3

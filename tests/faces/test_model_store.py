@@ -9,6 +9,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,18 @@ def test_the_next_engine_is_taken_and_it_is_said_why_and_how_to_get_the_better(w
     assert "good.bin" in choice.better
 
 
+def test_a_better_engine_of_two_nets_is_had_by_the_files_that_are_missing(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    good = model(Source("https", address=f"{web}/absent"), name="good")
+    plain = model(Source("https", address=f"{web}/right"), name="plain")
+    both = replace(plain, name="both", file="", sha256="", sources=[], needs=["good", "plain"])
+    choice = choose(manifest(both, good, plain), tmp_path / "models", print)
+    assert choice.engine == "e/plain"
+    assert choice.better.startswith("e/both")
+    assert "good.bin" in choice.better
+    assert "plain.bin" not in choice.better
+
+
 def test_the_account_of_why_outlives_a_second_run(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
     known = manifest(model(name="good"), model(Source("https", address=f"{web}/right"), name="plain"))
@@ -208,9 +221,11 @@ def test_an_unknown_engine_is_answered_with_the_known_ones(capsys: pytest.Captur
 def test_every_model_of_the_manifest_says_what_may_be_done_with_it() -> None:
     known = load_manifest()
     for each in known.models.values():
-        assert len(each.sha256) == 64
         assert each.licence_code
         assert each.licence_data
-        assert each.sources
+        assert each.needs or each.file
+        if each.file:
+            assert len(each.sha256) == 64
+            assert each.sources
     for engine in known.engines.values():
         assert 0 < engine.ceilings[1e-4] <= engine.ceilings[1e-3] < 1.4
