@@ -52,6 +52,15 @@ def test_a_mirrored_face_is_the_same_face(each_engine: Engine, portrait: Portrai
     assert distance(mirrored, only_face(each_engine, "obama.jpg")) < 0.3
 
 
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_face_on_its_side_is_the_same_face(
+    engine: Engine, portrait: Portrait, only_face: OnlyFace, quarters: int
+) -> None:
+    turned = engine.faces(np.rot90(portrait("obama.jpg"), quarters).copy())[0]
+    assert distance(turned, only_face(engine, "obama.jpg")) < 0.5
+    assert abs((turned.pose.roll + 90 * quarters + 180) % 360 - 180) < 20
+
+
 def test_a_rescaled_face_is_the_same_face(each_engine: Engine, portrait: Portrait, only_face: OnlyFace) -> None:
     half = each_engine.faces(scaled(portrait("obama.jpg"), 0.5))[0]
     assert distance(half, only_face(each_engine, "obama.jpg")) < 0.35
