@@ -25,7 +25,7 @@ class Pose(NamedTuple):
 class Detection:
     """A face that was found: box (x, y, width, height) and landmarks (5 x 2) in pixels of the upright picture.
 
-    Landmarks are left eye, right eye, nose, left and right corner of the mouth, as seen in the picture.
+    Landmarks are left eye, right eye, nose, left and right corner of the mouth, as seen when the face is upright.
     """
 
     box: Floats

@@ -95,14 +95,16 @@ def _choice(manifest: Manifest, name: str, folder: Path, why: str) -> Choice:
 def _better(manifest: Manifest, name: str, folder: Path) -> str:
     """How to get the best engine, when this is not the one."""
     best = next((engine for engine in manifest.engines.values() if engine.chosen), manifest.engine(name))
-    model = manifest.models[best.embedder]
-    if name == best.name or not model.sources:
+    if name == best.name:
         return ""
-    wrong = f"; what lies there as {model.file} is another file" if (folder / model.file).exists() else ""
-    return (
-        f"{best.name} finds more: put {model.sources[0]} (sha256 {model.sha256}) into {folder} as {model.file}, "
-        f"or run this with --refresh on a machine that reaches it{wrong}"
-    )
+    missing = [model for model in manifest.files_of(best.name) if not is_there(model, folder)]
+    put_there = " and ".join(_by_hand(model, folder) for model in missing)
+    return f"{best.name} finds more: {put_there}, or run this with --refresh on a machine that reaches all sources"
+
+
+def _by_hand(model: Model, folder: Path) -> str:
+    wrong = f" (what lies there as {model.file} is another file)" if (folder / model.file).exists() else ""
+    return f"put {model.sources[0]} (sha256 {model.sha256}) into {folder} as {model.file}{wrong}"
 
 
 def record(choice: Choice, folder: Path) -> None:

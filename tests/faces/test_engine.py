@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from include.faces.aligners.onet import BATCH
 from include.faces.detectors.looks import scale_for
 from include.faces.embedders.net import Net
 from include.faces.engine import Engine
@@ -14,11 +15,26 @@ from include.faces.face import Face, Image
 from include.faces.manifest import load_manifest
 
 Portrait = Callable[[str], Image]
+ONE_PERSON, OTHERS = ("obama.jpg", "obama2.jpg", "obama3.jpg"), ("biden.jpg", "astronaut.png")
 OnlyFace = Callable[[Engine, str], Face]
 
 
 def scaled(image: Image, factor: float) -> Image:
     return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def distance(a: Face, b: Face) -> float:
+    assert a.embedding is not None and b.embedding is not None
+    return float(np.linalg.norm(np.subtract(a.embedding, b.embedding)))
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_face_on_its_side_is_the_same_face(
+    engine: Engine, portrait: Portrait, only_face: OnlyFace, quarters: int
+) -> None:
+    turned = engine.faces(np.rot90(portrait("obama.jpg"), quarters).copy())[0]
+    assert distance(turned, only_face(engine, "obama.jpg")) < 0.5
+    assert abs((turned.pose.roll + 90 * quarters + 180) % 360 - 180) < 20
 
 
 def test_a_face_is_found_in_a_thumbnail_and_in_a_poster(engine: Engine, portrait: Portrait) -> None:
@@ -41,11 +57,13 @@ def test_large_pictures_are_searched_smaller_and_small_ones_larger(size: tuple[i
 
 def test_an_embedding_averaged_with_its_mirror_image_cannot_tell_left_from_right(engine: Engine, models: Path) -> None:
     known = load_manifest()
-    model = known.models[known.engine(engine.name).embedder]
-    assert model.mirrored
-    crop = np.random.default_rng(3).integers(0, 256, (model.size, model.size, 3), dtype=np.uint8)
-    plain, mirrored = Net(model, models).embed([crop, crop[:, ::-1]])
-    assert np.allclose(plain, mirrored, atol=1e-4)
+    nets = [model for model in known.models_of(engine.name) if model.backend == "net"]
+    assert nets
+    for model in nets:
+        assert model.mirrored
+        crop = np.random.default_rng(3).integers(0, 256, (model.size, model.size, 3), dtype=np.uint8)
+        plain, mirrored = Net(model, models).embed([crop, crop[:, ::-1]])
+        assert np.allclose(plain, mirrored, atol=1e-4)
 
 
 def test_a_face_too_small_or_too_blurred_says_why_it_has_no_embedding(engine: Engine, portrait: Portrait) -> None:
@@ -57,3 +75,14 @@ def test_a_face_too_small_or_too_blurred_says_why_it_has_no_embedding(engine: En
     tiny = scaled(image, 56 / image.shape[1])
     small[40 : 40 + tiny.shape[0], 40 : 40 + tiny.shape[1]] = tiny
     assert [(face.embedding, str(face.reason)[:9]) for face in engine.faces(small)] == [(None, "too small")]
+
+
+def test_a_crowd_is_aligned_as_its_faces_are_alone(engine: Engine, portrait: Portrait) -> None:
+    row = [scaled(portrait(name), 320 / portrait(name).shape[0]) for name in (*ONE_PERSON, *OTHERS)]
+    crowd = np.concatenate([np.concatenate(row, 1)] * 4, 0)
+    faces = engine.faces(crowd)
+    assert len(faces) == 4 * len(row) > BATCH
+    for face in faces:
+        alike = [distance(face, other) for other in faces if abs(other.box[0] - face.box[0]) < 40]
+        assert len(alike) == 4
+        assert max(alike) < 0.3

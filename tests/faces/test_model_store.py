@@ -286,3 +286,15 @@ def test_every_model_of_the_manifest_says_what_may_be_done_with_it() -> None:
     for engine in known.engines.values():
         assert not engine.chosen or engine.ceilings
         assert not engine.ceilings or 0 < engine.ceilings[1e-4] <= engine.ceilings[1e-3] < 1.4
+
+
+def test_a_better_engine_of_two_nets_is_had_by_the_files_that_are_missing(web: str, tmp_path: Path) -> None:
+    (tmp_path / "web" / "right").write_bytes(RIGHT)
+    good = model(Source("https", address=f"{web}/absent"), name="good")
+    plain = model(Source("https", address=f"{web}/right"), name="plain")
+    both = replace(plain, name="both", file="", sha256="", sources=[], needs=["good", "plain"])
+    choice = choose(manifest(both, good, plain), tmp_path / "models", print)
+    assert choice.engine == "e/plain"
+    assert choice.better.startswith("e/both")
+    assert "good.bin" in choice.better
+    assert "plain.bin" not in choice.better

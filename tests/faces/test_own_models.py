@@ -172,7 +172,7 @@ def test_an_embedder_gets_its_colours_in_its_order(
     assert np.allclose(embedder.embed([crop] * 3), [seen] * 3, atol=1e-3)
 
 
-ENGINE = '[engines."centerface-onet/own"]\ndetector = "centerface"\naligner = "onet"\nembedder = "own"\n'
+ENGINE = '[engines."centerface-onet6/own"]\ndetector = "centerface"\naligner = "onet"\nembedder = "own"\n'
 
 
 def test_a_users_engine_comes_first_and_works_with_our_parts(
@@ -180,12 +180,12 @@ def test_a_users_engine_comes_first_and_works_with_our_parts(
 ) -> None:
     write(means(), "net", "size = 112\ndimensions = 3\nnormalised = true", ENGINE)
     known = load_manifest()
-    assert next(iter(known.engines)) == "centerface-onet/own"
-    for model in known.files_of("centerface-onet/own"):
+    assert next(iter(known.engines)) == "centerface-onet6/own"
+    for model in known.files_of("centerface-onet6/own"):
         if model.name != "own":
             (tmp_path / model.file).symlink_to(models / model.file)
     load_engine.cache_clear()
-    (face,) = load_engine("centerface-onet/own", tmp_path).faces(portrait("astronaut.png"))
+    (face,) = load_engine("centerface-onet6/own", tmp_path).faces(portrait("astronaut.png"))
     assert face.embedding is not None
     assert np.linalg.norm(face.embedding) == pytest.approx(1, abs=1e-5)
     assert max(range(3), key=lambda i: face.embedding[i]) == 0  # skin is red before it is anything else

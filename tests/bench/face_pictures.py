@@ -1,0 +1,85 @@
+"""Folders of face pictures, looked at by an engine: one embedding a picture, NaN where no usable face was found."""
+
+import csv
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from include.faces import runtime
+from include.faces.engine import Engine, Seen
+from include.faces.face import Floats, Image
+from include.faces.pictures import Unreadable, decode
+from include.lake.pdq import pdq
+from tests.bench.face_rates import Rows
+
+SAME_PICTURE = 31  # bits of 256 in which the PDQ hashes of one picture may differ
+
+Which = Callable[[Seen, Image], float]  # the face of a picture is the one for which this is the least
+
+
+def central(seen: Seen, image: Image) -> float:
+    """How far the face is from the picture's centre."""
+    middle = np.array([image.shape[1], image.shape[0]], np.float32) / 2
+    return float(np.linalg.norm(seen.found.box[:2] + seen.found.box[2:] / 2 - middle))
+
+
+def largest(seen: Seen, image: Image) -> float:
+    return -float(seen.found.box[2] * seen.found.box[3])
+
+
+def embeddings(engine: Engine, pictures: Sequence[Path], which: Which) -> Rows:
+    """The embedding of each picture's face, as rows in order."""
+    with ThreadPoolExecutor(runtime.threads()) as pool:
+        looks = list(pool.map(lambda path: _face(engine, path, which), pictures))
+    rows = np.full((len(looks), engine.dimensions), np.nan, np.float32)
+    usable = [at for at, seen in enumerate(looks) if seen is not None and seen.crop is not None]
+    faces = engine.embed([seen for at in usable if (seen := looks[at]) is not None])
+    for at, face in zip(usable, faces, strict=True):
+        rows[at] = _unit(np.array(face.embedding, np.float32))
+    return rows
+
+
+def _unit(embedding: Floats) -> Floats:
+    return np.asarray(embedding / np.linalg.norm(embedding), np.float32)
+
+
+def _face(engine: Engine, path: Path, which: Which) -> Seen | None:
+    try:
+        image = decode(path.read_bytes())
+    except Unreadable:
+        return None
+    return min(engine.look(image), key=lambda seen: which(seen, image), default=None)
+
+
+def people(folder: Path) -> dict[Path, str]:
+    """Pictures of a folder with a folder for each person, and who is in them.
+
+    One picture under two names, be it cut or compressed anew, says nothing about either, and is left out; so is a file
+    that is no picture.
+    """
+    paths = [path for path in sorted(folder.glob("*/*")) if path.is_file()]
+    with ThreadPoolExecutor(runtime.threads()) as pool:
+        hashes = {path: bits for path, bits in zip(paths, pool.map(_bits, paths), strict=True) if bits is not None}
+    names = np.array([path.parent.name for path in hashes])
+    bits = np.array(list(hashes.values()), np.float32).reshape(-1, 256)
+    differ = 256 - bits @ bits.T - (1 - bits) @ (1 - bits).T
+    twice = ((differ <= SAME_PICTURE) & (names[:, None] != names)).any(1)
+    print(f"{folder.name}: {len(paths) - len(hashes)} files are no pictures, {twice.sum()} pictures have two names")
+    return {path: path.parent.name for path, out in zip(hashes, twice, strict=True) if not out}
+
+
+def _bits(path: Path) -> Rows | None:
+    try:
+        code, _ = pdq(decode(path.read_bytes()))
+    except Unreadable:
+        return None
+    return np.unpackbits(np.frombuffer(bytes.fromhex(code), np.uint8)).astype(np.float32)
+
+
+def listed_pairs(folder: Path) -> tuple[list[tuple[Path, Path]], list[bool]]:
+    """The pairs of pairs.csv, and which are of one person."""
+    with (folder / "pairs.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [(folder / row["left"], folder / row["right"]) for row in rows], [row["same"] == "1" for row in rows]
