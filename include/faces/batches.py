@@ -8,6 +8,7 @@ from typing import Any
 
 from google.cloud import bigquery, storage
 
+from include.faces.begun import InBucket
 from include.faces.engine import load_engine
 from include.faces.model_bucket import ensure_models
 from include.faces.scan import scan_batch
@@ -30,7 +31,7 @@ def plan_scans(bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: st
     batches = list(batches_by_size(items))
     planned = []
     for number, batch in enumerate(batches[:MOST_BATCHES]):
-        address = f"gs://{bucket}/staging/scan/{run_key}/{number:04}.json"
+        address = f"gs://{bucket}/staging/scan_plan/{run_key}/{number:04}.json"
         planned.append(write_json(gcs, address, {"engine": engine, "items": batch}))
     if len(batches) > MOST_BATCHES:
         log(
@@ -59,10 +60,11 @@ def scan_planned(gcs: storage.Client, bucket: str, models: Path, run_key: str, b
     spec = read_json(gcs, batch)
     ensure_models(gcs, bucket, spec["engine"], models)
     engine = load_engine(spec["engine"], models)
-    scanned = scan_batch(partial(read_into, gcs), spec["items"], engine, log)
+    name = batch.rsplit("/", 1)[-1].removesuffix(".json")
+    begun = InBucket(gcs, bucket, run_key, name)
+    scanned = scan_batch(partial(read_into, gcs), spec["items"], engine, log, begun)
     for row in scanned.scans:
         row["run_key"] = run_key
-    name = batch.rsplit("/", 1)[-1].removesuffix(".json")
     write_shard(gcs, bucket, "face", run_key, name, scanned.faces)
     write_shard(gcs, bucket, "scan", run_key, name, scanned.scans)
     outcomes = Counter(row["outcome"] for row in scanned.scans)

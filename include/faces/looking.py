@@ -1,26 +1,26 @@
 """One file after the other, looked at by one thread: decoded next door, searched here, its faces embedded together."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import cv2
-import numpy as np
-
+from include.faces.detectors.looks import sized
 from include.faces.engine import Seen
 from include.faces.face import Face, Image
 from include.faces.fetching import Fetching
-from include.faces.media.decoder import Decoder, Died
+from include.faces.media.decoder import Decoder, Died, Trouble
 from include.faces.media.frame import Facts, Frame
 from include.faces.pictures import Unreadable
 from include.faces.progress import Progress
-from include.faces.tracks import Placed, Tracker
+from include.faces.tracks import Placed, Tracker, placed_at
 
 Item = dict[str, Any]
 # Frames of what moves are searched at this size: the people that a video is about are large enough.
 MOVING_SIDE = 960
 CROPS_AT_ONCE = 32
+# What went wrong on our side so many times, on as many days, is the file's own fault.
+MOST_TRIES = 5
 
 
 class Looks(Protocol):
@@ -52,21 +52,30 @@ class Result:
     def tracks(self) -> int | None:
         return len({track for track, _ in self.found}) if self.facts.moves else None
 
-    def refuse(self, outcome: str, reason: str) -> "Result":
-        self.outcome, self.reason, self.seen, self.found = outcome, reason, [], []
-        return self
+    @property
+    def tries(self) -> int:
+        return int(self.item.get("tries") or 0) + 1
+
+    def refuse(self, reason: str) -> None:
+        """For good: the file cannot be looked at."""
+        self.outcome, self.reason, self.seen, self.found = "rejected", reason, [], []
+
+    def fail(self, reason: str) -> None:
+        """For now: something of ours failed."""
+        self.refuse(f"{reason} ({self.tries} times)" if self.tries >= MOST_TRIES else reason)
+        self.outcome = "rejected" if self.tries >= MOST_TRIES else "error"
 
 
 class Looker:
-    """Looks at files for one thread, with a decoder of its own."""
+    """Looks at files for one thread, with a decoder of its own, until it is told to stop."""
 
-    def __init__(self, engine: Looks, fetching: Fetching, progress: Progress) -> None:
-        self._engine, self._fetching, self._progress = engine, fetching, progress
+    def __init__(self, engine: Looks, fetching: Fetching, progress: Progress, stop: Callable[[], bool]) -> None:
+        self._engine, self._fetching, self._progress, self._stop = engine, fetching, progress, stop
         self.decoder = Decoder()
 
     def group(self, items: list[Item]) -> list[Result]:
-        """A result for every file, whatever it holds: what fails, fails alone."""
-        results = [self._file(item) for item in items]
+        """A result for every file, whatever it holds: what fails, fails alone. None for those not begun at a stop."""
+        results = [self._file(item) for item in items if not self._stop()]
         self._embed_pictures(results)
         for result in results:
             if not result.outcome:
@@ -79,9 +88,9 @@ class Looker:
         try:
             self._look(result)
         except Unreadable as reason:
-            result.refuse("rejected", str(reason))
+            result.refuse(str(reason))
         except Exception as error:  # a failed read, a full disk, no memory: this file's row, not the batch's end
-            result.refuse("error", f"{type(error).__name__}: {str(error)[:300]}")
+            result.fail(why(error))
         result.seconds = time.monotonic() - began
         self._progress.done(item["size"])
         return result
@@ -127,6 +136,7 @@ class Looker:
                 waiting = []
         self._track(tracker, waiting)
         result.found = [(track.number, placed) for track in tracker.tracks for placed in track.best]
+        result.facts.cut = "; ".join(filter(None, [result.facts.cut, tracker.left_out])) or None
 
     def _track(self, tracker: Tracker, waiting: list[tuple[int, bool, list[Seen]]]) -> None:
         faces = iter(self._engine.embed([each for _, _, seen in waiting for each in seen]))
@@ -144,10 +154,10 @@ class Looker:
         try:
             faces = iter(self._engine.embed([seen for result in waiting for seen in result.seen]))
             for result in waiting:
-                result.found = [(None, Placed(0, index, next(faces))) for index in range(len(result.seen))]
+                result.found = [(None, placed) for placed in placed_at(0, [next(faces) for _ in result.seen])]
         except Exception as error:  # whatever it was, it is looked for one by one
             if len(waiting) == 1:
-                waiting[0].refuse("error", f"{type(error).__name__}: {str(error)[:300]}")
+                waiting[0].fail(why(error))
             else:
                 for result in waiting:
                     self._embed_pictures([result])
@@ -156,9 +166,13 @@ class Looker:
 def smaller(image: Image) -> Image:
     """The copy in which faces are searched for; the image itself where it is small enough."""
     factor = MOVING_SIDE / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    return image if factor >= 1 else sized(image, factor)
+
+
+def why(error: Exception) -> str:
+    """What happened, in words that name no path and no address: they go into rows and logs."""
+    said = error if isinstance(error, Trouble) else getattr(error, "strerror", None) or getattr(error, "code", None)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _chained(begun: list[Frame], rest: Iterator[Frame]) -> Iterator[Frame]:

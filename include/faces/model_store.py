@@ -104,7 +104,8 @@ def _better(manifest: Manifest, name: str, folder: Path) -> str:
 
 def _by_hand(model: Model, folder: Path) -> str:
     wrong = f" (what lies there as {model.file} is another file)" if (folder / model.file).exists() else ""
-    return f"put {model.sources[0]} (sha256 {model.sha256}) into {folder} as {model.file}{wrong}"
+    source = model.sources[0] if model.sources else "the file"
+    return f"put {source} (sha256 {model.sha256}) into {folder} as {model.file}{wrong}"
 
 
 def record(choice: Choice, folder: Path) -> None:

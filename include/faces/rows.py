@@ -16,7 +16,7 @@ def scan_row(engine: str, result: Result) -> Row:
         "sha256": result.item["sha256"], "engine": engine, "outcome": result.outcome, "reason": result.reason,
         "faces": len(result.found), "width": result.width, "height": result.height, "seconds": result.seconds,
         "scanned_at": datetime.now(UTC), "frames": result.facts.frames, "duration_ms": result.facts.duration_ms,
-        "tracks": result.tracks,
+        "tracks": result.tracks, "tries": result.tries,
     }  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def face_id(sha256: str, engine: str, at_ms: int, index: int) -> str:
 
 def face_row(engine: str, sha256: str, track: int | None, placed: Placed) -> Row:
     """A row of table `face`."""
-    at_ms, index, face = placed
+    at_ms, index, face, _ = placed
     return {
         "face_id": face_id(sha256, engine, at_ms, index), "sha256": sha256, "engine": engine, "at_ms": at_ms,
         "track": track, "box": dict(zip(("x", "y", "width", "height"), face.box, strict=True)),

@@ -83,9 +83,20 @@ def core() -> Any:
 
 
 def threads() -> int:
-    """FACEWARDEN_THREADS, else the processors that this process may use (a container's share, not the host's)."""
+    """FACEWARDEN_THREADS, else the processors that this process may use: a container's share, not the host's."""
     asked = os.environ.get("FACEWARDEN_THREADS", "")
-    return max(1, int(asked)) if asked.isdigit() else len(os.sched_getaffinity(0))
+    if asked.isdigit():
+        return max(1, int(asked))
+    return min(len(os.sched_getaffinity(0)), _quota(Path("/sys/fs/cgroup/cpu.max")))
+
+
+def _quota(file: Path) -> int:
+    """Processors that the control group may keep busy; more than there are where it has no limit."""
+    try:
+        quota, period = file.read_text().split()
+        return max(1, -(-int(quota) // int(period)))
+    except (OSError, ValueError):  # no such file; or "max"
+        return 1 << 16
 
 
 def load(

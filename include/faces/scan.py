@@ -1,11 +1,13 @@
 """The scan of a batch: stored pictures and videos in, `scan` and `face` rows out. A poison file fails alone."""
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
+from include.faces.begun import Begun, Nothing
 from include.faces.fetching import Fetch, Fetching
 from include.faces.looking import Looker, Looks, Result
 from include.faces.progress import Progress
@@ -17,6 +19,8 @@ Item = dict[str, Any]
 GROUP = 16
 # From so many bytes on a file has a thread to itself: nobody waits behind it.
 ALONE = 8 << 20
+# What a batch has not begun by then is left to the next run, so that what it has done is not lost to a time-out.
+MOST_SECONDS = 2 * 60 * 60.0
 
 
 @dataclass(frozen=True)
@@ -30,30 +34,60 @@ class Scanned:
     seconds: float
 
 
-def scan_batch(fetch: Fetch, items: list[Item], engine: Looks, log: Callable[[str], None]) -> Scanned:
+def scan_batch(
+    fetch: Fetch,
+    items: list[Item],
+    engine: Looks,
+    log: Callable[[str], None],
+    begun: Begun = Nothing(),  # noqa: B008 (it has no state)
+    most_seconds: float = MOST_SECONDS,
+) -> Scanned:
     """One `scan` row for every item, whatever it holds; `face` rows for every face found, of a video the best ones.
 
     Items have sha256, file_path, type and size; `fetch` writes what lies at a file_path into an open file. Broken
     content is "rejected" for good; what went wrong on our side is an "error" that a later scan replaces. Running it
-    again gives the same face ids.
+    again gives the same face ids. Only a batch that takes more than `most_seconds` leaves items without a row.
     """
-    progress = Progress(len(items), sum(item["size"] for item in items), log)
-    results: list[Result] = []
+    left, killed, alone = _after_a_killed_try(items, begun.earlier())
+    results = [_passed_over(item) for item in killed]
+    progress = Progress(len(left), sum(item["size"] for item in left), log)
+    deadline = time.monotonic() + most_seconds
     with (
-        Fetching(fetch, [item["file_path"] for item in items]) as fetching,
-        _Lookers(engine, fetching, progress) as lookers,
+        Fetching(fetch, [item["file_path"] for item in left]) as fetching,
+        _Lookers(engine, fetching, progress, begun, deadline) as lookers,
         ThreadPoolExecutor(threads(), thread_name_prefix="look") as pool,
     ):
-        for done in as_completed([pool.submit(lookers.group, group) for group in groups(items)]):
-            results += done.result()
+        try:
+            for done in as_completed([pool.submit(lookers.group, group) for group in groups(left, alone)]):
+                results += done.result()
+        except BaseException:  # a time-out, the end of the worker: nobody goes on behind our back
+            pool.shutdown(wait=False, cancel_futures=True)
+            lookers.stop()
+            raise
+    if unbegun := len(items) - len(results):
+        log(f"WARNING, {unbegun} files were not begun in {most_seconds:.0f} s: the next run scans them")
     return _rows(engine.name, results, progress)
 
 
-def groups(items: list[Item]) -> Iterator[list[Item]]:
+def _after_a_killed_try(items: list[Item], begun: list[list[str]]) -> tuple[list[Item], list[Item], set[str]]:
+    """What to look at, what to pass over, and which files (by sha256) to look at one by one."""
+    killers = {group[0] for group in begun if len(group) == 1}
+    alone = {sha256 for group in begun for sha256 in group} - killers
+    left = [item for item in items if item["sha256"] not in killers]
+    return left, [item for item in items if item["sha256"] in killers], alone
+
+
+def _passed_over(item: Item) -> Result:
+    result = Result(item)
+    result.fail("the worker was killed while looking at it, more than once")
+    return result
+
+
+def groups(items: list[Item], alone: Container[str] = ()) -> Iterator[list[Item]]:
     """The batch in the pieces that threads take, in order: pictures together, large files and videos alone."""
     group: list[Item] = []
     for item in items:
-        if item["size"] >= ALONE or (item["type"] or "").startswith("video/"):
+        if item["size"] >= ALONE or (item["type"] or "").startswith("video/") or item["sha256"] in alone:
             yield [item]
             continue
         group.append(item)
@@ -67,8 +101,9 @@ def groups(items: list[Item]) -> Iterator[list[Item]]:
 class _Lookers:
     """A looker for each thread that asks; their decoders end together."""
 
-    def __init__(self, engine: Looks, fetching: Fetching, progress: Progress) -> None:
-        self._make = lambda: Looker(engine, fetching, progress)
+    def __init__(self, engine: Looks, fetching: Fetching, progress: Progress, begun: Begun, deadline: float) -> None:
+        self._make = lambda: Looker(engine, fetching, progress, self._is_over)
+        self._begun, self._deadline = begun, deadline
         self._own = threading.local()
         self._all: list[Looker] = []
 
@@ -80,11 +115,25 @@ class _Lookers:
             looker.decoder.close()
 
     def group(self, items: list[Item]) -> list[Result]:
+        if self._is_over():
+            return []
         if not hasattr(self._own, "looker"):
             self._own.looker = self._make()
             self._all.append(self._own.looker)
+        names = [item["sha256"] for item in items]
+        self._begun.begin(names)
         results: list[Result] = self._own.looker.group(items)
+        self._begun.end(names)
         return results
+
+    def stop(self) -> None:
+        """No file is begun any more, and what is being decoded ends."""
+        self._deadline = 0.0
+        for looker in self._all:
+            looker.decoder.kill()
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._deadline
 
 
 def _rows(engine: str, results: list[Result], progress: Progress) -> Scanned:

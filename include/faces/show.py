@@ -8,8 +8,8 @@ import argparse
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +20,7 @@ from include.faces.drawing import sheet, shown
 from include.faces.engine import load_engine
 from include.faces.face import Image
 from include.faces.media.decoder import Decoder
-from include.faces.media.stored import stored_frame
+from include.faces.media.stored import stored_frames
 from include.faces.model_bucket import ensure_models
 from include.faces.pictures import Unreadable
 from include.faces.scan import scan_batch
@@ -53,7 +53,7 @@ class Showing:
             print(f"{file['outcome']}{': ' + file['reason'] if file['reason'] else ''} ({self._own.engine})")
             faces = [{**row, "size": row["face_size"], "reason": row["face_reason"]} for row in found if row["box"]]
         with Decoder() as decoder:
-            return self._sheet(lambda at_ms: stored_frame(self._gcs, decoder, file["file_path"], at_ms), faces)
+            return self._sheet(partial(stored_frames, self._gcs, decoder, file["file_path"]), faces)
 
     def _local(self, path: Path) -> Image:
         data = path.read_bytes()
@@ -61,7 +61,7 @@ class Showing:
         file = {"sha256": hashlib.sha256(data).hexdigest(), "file_path": str(path), "size": len(data)}
         faces = self._scan(_copy, {**file, "type": kind.mime if kind else None})
         with Decoder() as decoder:
-            return self._sheet(lambda at_ms: decoder.one(path, at_ms), faces)
+            return self._sheet(partial(decoder.at, path), faces)
 
     def _scan(self, fetch: Any, file: Row) -> list[Row]:
         ensure_models(self._gcs, self._own.bucket, self._own.engine, self._own.models)
@@ -72,16 +72,16 @@ class Showing:
         return scanned.faces
 
     @staticmethod
-    def _sheet(frame: Any, faces: list[Row]) -> Image:
+    def _sheet(frames_at: Callable[[list[int]], dict[int, Image]], faces: list[Row]) -> Image:
+        by_time: dict[int, list[Row]] = {}
+        for face in faces:
+            by_time.setdefault(face["at_ms"], []).append(face)
+        times = sorted(by_time)[:MOST_FRAMES] or [0]
+        if len(by_time) > MOST_FRAMES:
+            print(f"the first {MOST_FRAMES} of {len(by_time)} frames with faces")
         moves = any(face["track"] is not None for face in faces)
-        by_time = groupby(sorted(faces, key=lambda face: face["at_ms"]), key=lambda face: face["at_ms"])
-        times = {at_ms: list(there) for at_ms, there in by_time} or {0: []}
-        if len(times) > MOST_FRAMES:
-            print(f"the first {MOST_FRAMES} of {len(times)} frames with faces")
-        frames = []
-        for at_ms, there in list(times.items())[:MOST_FRAMES]:
-            frames.append(shown(frame(at_ms), there, f"{at_ms / 1000:.1f} s" if moves else ""))
-        return sheet(frames)
+        frames = frames_at(times)
+        return sheet([shown(frames[at], by_time.get(at, []), f"{at / 1000:.1f} s" if moves else "") for at in frames])
 
 
 def _copy(address: str, file: BinaryIO) -> None:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from include.faces.embedders.net import normalised
-from include.faces.face import Face
+from include.faces.face import Face, Floats
 
 FACES_A_TRACK = 3
+MOST_TRACKS = 1000
 # Two faces this far apart in time are not neighbours any more: one missed frame is bridged.
 LONGEST_GAP_MS = 2500
 # How much of two boxes must be shared for one to be where the other was, and how far it may have moved in its own
@@ -25,11 +26,17 @@ _ENOUGH_SHARP, _ENOUGH_LARGE = 150.0, 112.0
 
 
 class Placed(NamedTuple):
-    """A face of a video: when, and which of its frame's."""
+    """A face of a video: when, which of its frame's, and its embedding at length one."""
 
     at_ms: int
     place: int
     face: Face
+    looks: Floats | None = None
+
+
+def placed_at(at_ms: int, faces: list[Face]) -> list[Placed]:
+    """The faces of a frame."""
+    return [Placed(at_ms, place, face, _unit(face)) for place, face in enumerate(faces)]
 
 
 @dataclass
@@ -40,10 +47,12 @@ class Track:
     last: Placed
     best: list[Placed] = field(default_factory=list)
     length: int = 0
+    looks: Floats | None = None  # the newest embedding: a face too blurred to have one must not make two people one
 
     def add(self, placed: Placed) -> None:
         self.last = placed
         self.length += 1
+        self.looks = self.looks if placed.looks is None else placed.looks
         self.best = _best([*self.best, placed])
 
 
@@ -52,13 +61,14 @@ class Tracker:
 
     def __init__(self, alike: float | None) -> None:
         self._alike = alike
+        self._begun = self._left_out = 0
         self._open: list[Track] = []
         self.tracks: list[Track] = []
 
     def add(self, at_ms: int, faces: list[Face], cut: bool) -> None:
         """The faces of a frame; after a `cut` nobody is where they were."""
         self._open = [] if cut else [each for each in self._open if at_ms - each.last.at_ms <= LONGEST_GAP_MS]
-        placed = [Placed(at_ms, place, face) for place, face in enumerate(faces)]
+        placed = placed_at(at_ms, faces)
         pairs = [(self._fit(track, each), track, each) for track in self._open for each in placed]
         joined: set[int] = set()
         for fit, track, each in sorted(pairs, key=lambda pair: -pair[0]):
@@ -69,29 +79,50 @@ class Tracker:
             if each.place not in joined:
                 self._begin(each)
 
+        self._forget()
+
     def _begin(self, placed: Placed) -> None:
-        track = Track(len(self.tracks) + 1, placed)
+        self._begun += 1
+        track = Track(self._begun, placed)
         track.add(placed)
         self.tracks.append(track)
         self._open.append(track)
 
+    def _forget(self) -> None:
+        """Of a film with more people than anybody could look at, those who can be told best are kept."""
+        if len(self.tracks) > 2 * MOST_TRACKS:
+            self._left_out += len(self.tracks) - MOST_TRACKS
+            self.tracks = sorted(self.tracks, key=lambda track: -max(quality(each.face) for each in track.best))
+            self.tracks = sorted(self.tracks[:MOST_TRACKS], key=lambda track: track.number)
+
+    @property
+    def left_out(self) -> str | None:
+        """What to say of tracks that were not kept; None where all were."""
+        return f"{self._left_out} of {self._begun} tracks were not kept" if self._left_out else None
+
     def _fit(self, track: Track, placed: Placed) -> float:
-        """How well the face goes on from the track; 0 where it does not."""
+        """How well the face goes on from the track; 0 where it does not. Place is asked first: it is cheap."""
         before, face = track.last.face, placed.face
         shared = _overlap(before, face)
-        apart = self._apart(before, face)
-        if apart is None:
-            return shared if shared >= _SAME_PLACE else 0.0
-        if apart > _UNLIKE:
+        is_near = shared >= _SAME_PLACE
+        if not is_near and _moved(before, face) >= _REACH:
             return 0.0
-        near = shared >= _SAME_PLACE or (apart < 1 and _moved(before, face) < _REACH)
-        return 2 - apart + shared if near else 0.0
+        apart = self._apart(track.looks, placed.looks)
+        if apart is None:
+            return shared if is_near else 0.0
+        if apart > _UNLIKE or (apart >= 1 and not is_near):
+            return 0.0
+        return 2 - apart + shared
 
-    def _apart(self, a: Face, b: Face) -> float | None:
+    def _apart(self, a: Floats | None, b: Floats | None) -> float | None:
         """Their distance as a share of the engine's own measure; None where there is nothing to compare."""
-        if self._alike is None or a.embedding is None or b.embedding is None:
+        if self._alike is None or a is None or b is None:
             return None
-        return float(np.linalg.norm(np.subtract(*normalised(np.array([a.embedding, b.embedding]))))) / self._alike
+        return float(np.linalg.norm(a - b)) / self._alike
+
+
+def _unit(face: Face) -> Floats | None:
+    return None if face.embedding is None else normalised(np.array([face.embedding], np.float32))[0]
 
 
 def quality(face: Face) -> float:

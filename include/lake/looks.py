@@ -6,15 +6,16 @@ from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import BinaryIO
 
-from PIL import ExifTags
 from PIL import Image as Pillow
 
 from include.faces.pictures import (
     FORMATS,
     MAX_BYTES,
     MAX_PIXELS,
+    TURNS,
     Unreadable,
     check_size,
+    orientation,
     pixels,
     reasons,
 )
@@ -31,17 +32,7 @@ _PNG_END = b"IEND"
 _LARGE_PIXELS = 8_000_000
 _only_one = Lock()
 _PIECE = 2**20
-# What makes a picture upright, by its EXIF orientation.
-_TURNS: dict[object, Pillow.Transpose] = {
-    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
-    3: Pillow.Transpose.ROTATE_180,
-    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
-    5: Pillow.Transpose.TRANSPOSE,
-    6: Pillow.Transpose.ROTATE_270,
-    7: Pillow.Transpose.TRANSVERSE,
-    8: Pillow.Transpose.ROTATE_90,
-}
-_ON_ITS_SIDE = [_TURNS[orientation] for orientation in (5, 6, 7, 8)]
+_ON_ITS_SIDE = [TURNS[orientation] for orientation in (5, 6, 7, 8)]
 
 
 def looks(file: BinaryIO, size: int) -> tuple[str, int]:
@@ -64,7 +55,7 @@ def looks(file: BinaryIO, size: int) -> tuple[str, int]:
 def _hash(picture: Pillow.Image) -> tuple[str, int]:
     width, height = picture.size
     picture.draft("L", (SIDE, SIDE))
-    small, turn = _smaller(picture), _TURNS.get(_orientation(picture))
+    small, turn = _smaller(picture), TURNS.get(orientation(picture))
     if turn is None:
         return pdq(pixels(small), (height, width))
     return pdq(pixels(small.transpose(turn)), (width, height) if turn in _ON_ITS_SIDE else (height, width))
@@ -118,13 +109,3 @@ def _smaller(picture: Pillow.Image) -> Pillow.Image:
     factors = shrinking(picture.width), shrinking(picture.height)
     many_bits = picture.mode.startswith("I") or picture.mode == "F"
     return picture if factors == (1, 1) or many_bits else picture.reduce(factors)
-
-
-def _orientation(picture: Pillow.Image) -> object:
-    """As its EXIF says, where that can be read: nobody's viewer refuses a picture for its EXIF."""
-    try:
-        return picture.getexif().get(ExifTags.Base.Orientation)
-    except MemoryError:
-        raise
-    except Exception:
-        return None

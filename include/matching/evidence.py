@@ -1,8 +1,10 @@
 """The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +45,14 @@ def page(bq: bigquery.Client, viewer: Viewer, subject: Row) -> tuple[str, int]:
     cards = [list(found) for _, found in groupby(matches, key=lambda match: match["face_id"])]
     shown = cards[:MOST_SHOWN]
     others = _faces_by_content(bq, [card[0]["sha256"] for card in shown])
+    pictures = _pictures(viewer, [card[0] for card in shown], others)
     html = _template().render(
         subject=subject,
         searched=rows(bq, "queries/faces_searched", {"subject_id": subject["subject_id"]})[0]["faces"],
         consent_until=_last_day(subject["valid_until"]),
         written_at=_seoul(datetime.now(UTC)),
         references=[_reference(viewer, reference) for reference in references],
-        cards=[_card(viewer, card, others) for card in shown],
+        cards=[_card(card, pictures.get(card[0]["face_id"], {})) for card in shown],
         left_out=len(cards) - len(shown),
     )
     return html, len(shown)
@@ -63,20 +66,33 @@ def _faces_by_content(bq: bigquery.Client, contents: list[str]) -> dict[str, lis
     return found
 
 
-def _card(viewer: Viewer, copies: list[Row], others: dict[str, list[Row]]) -> Row:
+def _card(copies: list[Row], pictures: dict[str, str]) -> Row:
     """One face: what it looks like, how sure, where in a video, and every post that the same file stands in."""
     match = copies[0]
-    card = {**match, "at": _clock(match["at_ms"]) if match["track"] is not None else "", "face": "", "context": ""}
-    card["copies"] = [_post(copy) for copy in copies if copy["media_id"]]
-    if match["box"] is None or match["file_path"] is None:
-        return card
+    at = _clock(match["at_ms"]) if match["track"] is not None else ""
+    posts = [_post(copy) for copy in copies if copy["media_id"]]
+    return {**match, "at": at, "face": "", "context": "", **pictures, "copies": posts}
+
+
+def _pictures(viewer: Viewer, matches: list[Row], others: dict[str, list[Row]]) -> dict[str, dict[str, str]]:
+    """What is shown of each face, by face_id. Each file is opened once, however many of its faces matched."""
+    found: dict[str, dict[str, str]] = {}
+    there = [match for match in matches if match["box"] is not None and match["file_path"] is not None]
+    for address, group in groupby(sorted(there, key=itemgetter("file_path")), key=itemgetter("file_path")):
+        faces = list(group)
+        # A picture that has gone must not take the other evidence with it; the page says so.
+        with contextlib.suppress(Exception):
+            frames = viewer.frames(address, {match["at_ms"] for match in faces})
+            for match in faces:
+                if match["at_ms"] in frames:
+                    found[match["face_id"]] = _picture(viewer, frames[match["at_ms"]], match, others)
+    return found
+
+
+def _picture(viewer: Viewer, image: Any, match: Row, others: dict[str, list[Row]]) -> dict[str, str]:
     box = Box(**match["box"])
-    try:
-        image = viewer.frame(match["file_path"], match["at_ms"])
-        image = cover(image, _bystanders(viewer, image, match, others), box)
-        return {**card, "face": face_picture(image, box), "context": context_picture(image, box, _caption(match))}
-    except Exception:  # a picture that has gone must not take the other evidence with it; the page says so
-        return card
+    covered = cover(image, _bystanders(viewer, image, match, others), box)
+    return {"face": face_picture(covered, box), "context": context_picture(covered, box, _caption(match))}
 
 
 def _bystanders(viewer: Viewer, image: Any, match: Row, others: dict[str, list[Row]]) -> list[Box]:
@@ -103,7 +119,7 @@ def _post(copy: Row) -> Row:
 def _reference(viewer: Viewer, reference: Row) -> str | None:
     try:
         # No margin: the photograph may show somebody cheek to cheek.
-        return face_picture(viewer.frame(reference["file_path"]), Box(**reference["box"]), margin=0)
+        return face_picture(viewer.frames(reference["file_path"])[0], Box(**reference["box"]), margin=0)
     except Exception:  # as above: the page says that it is missing
         return None
 

@@ -1,5 +1,6 @@
 """Stored frames for the evidence page, and who can be seen in them."""
 
+from collections.abc import Iterable
 from types import TracebackType
 
 from google.cloud import storage
@@ -7,7 +8,7 @@ from google.cloud import storage
 from include.faces.engine import Engine, load_engine
 from include.faces.face import Image
 from include.faces.media.decoder import Decoder
-from include.faces.media.stored import stored_frame
+from include.faces.media.stored import stored_frames
 from include.faces.model_bucket import ensure_models
 from include.matching.pictures import Box
 from include.settings import Settings
@@ -18,7 +19,7 @@ class Viewer:
 
     def __init__(self, gcs: storage.Client, own: Settings) -> None:
         self._gcs, self._own = gcs, own
-        self._decoder = Decoder()
+        self._decoder = Decoder(stall_seconds=600)  # the frame that is wanted may be the last of a long film
 
     def __enter__(self) -> "Viewer":
         return self
@@ -26,9 +27,9 @@ class Viewer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._decoder.close()
 
-    def frame(self, address: str, at_ms: int = 0) -> Image:
-        """A stored picture, or a video's frame at that time."""
-        return stored_frame(self._gcs, self._decoder, address, at_ms)
+    def frames(self, address: str, times: Iterable[int] = (0,)) -> dict[int, Image]:
+        """A stored picture (at 0), or a video's frames of these times."""
+        return stored_frames(self._gcs, self._decoder, address, times)
 
     def faces(self, image: Image) -> list[Box]:
         """All faces that can be found in a frame, by the engine of now."""

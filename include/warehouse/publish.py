@@ -24,7 +24,7 @@ def publish(bq: bigquery.Client, gcs: storage.Client, bucket: str, table: str, r
     The shards are deleted because they hold what the table lets expire.
     """
     spec = load_specs()[table]
-    shards = list(gcs.list_blobs(bucket, prefix=folder(table, run_key)))
+    shards = [it for it in gcs.list_blobs(bucket, prefix=folder(table, run_key)) if it.name.endswith(".parquet")]
     if not shards:
         return 0
     job_id = f"publish_{table}_{run_key}"

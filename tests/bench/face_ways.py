@@ -42,7 +42,7 @@ def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
     loaded = load_engine(name, models)
     loaded.embed(loaded.look(np.zeros((480, 480, 3), np.uint8)))
     ready = time.perf_counter()
-    address = f"gs://{asked['bucket']}/staging/scan/bench/0000.json"
+    address = f"gs://{asked['bucket']}/staging/scan_plan/bench/0000.json"
     write_json(gcs, address, {"engine": name, "items": asked["items"]})
     rows: Row = {}
 

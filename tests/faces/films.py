@@ -38,6 +38,7 @@ def moving(still: Image, frames: int, step: int = 2) -> list[Image]:
 def film(
     path: Path, frames: Iterable[tuple[int, Image]], kind: str = "mp4", *, rotation: int = 0, sound: bool = False,
     pixel: Fraction | None = None, pixels: str = "yuv420p", codec: str = "", options: dict[str, str] | None = None,
+    coding: dict[str, str] | None = None,
 ) -> Path:  # fmt: skip
     """A file with these frames at these milliseconds."""
     with av.open(str(path), "w", format={"mkv": "matroska"}.get(kind, kind), options=options or {}) as container:
@@ -47,6 +48,8 @@ def film(
             if stream is None:
                 stream = container.add_stream(codec or CODECS[kind], rate=25)
                 stream.height, stream.width = image.shape[:2]
+                if coding:
+                    stream.codec_context.options = coding
                 if stream.codec.name == "libx265":  # with B-frames its clock is undefined for films of a few frames
                     stream.codec_context.options = {"x265-params": "bframes=0:log-level=none"}
                 stream.pix_fmt = pixels

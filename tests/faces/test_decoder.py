@@ -1,6 +1,7 @@
 """The decoder's process: what a file does to it is done to nobody else."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 
 from include.faces.media.decoder import Decoder, Died, Trouble
 from include.faces.media.frame import Facts
@@ -45,7 +47,7 @@ def test_a_crash_is_the_files_and_the_next_file_is_read(
         with pytest.raises(Died, match=fault.name):
             list(frames)  # type: ignore[call-overload]
         (tmp_path / "next.jpg").write_bytes(photo("obama.jpg"))
-        assert decoder.one(tmp_path / "next.jpg").shape == (1137, 910, 3)
+        assert decoder.at(tmp_path / "next.jpg")[0].shape == (1137, 910, 3)
 
 
 def test_killed_from_outside_nothing_is_said_of_the_file(long_film: Path) -> None:
@@ -79,17 +81,17 @@ def test_a_file_that_is_gone_is_no_fault_of_the_file(tmp_path: Path) -> None:
 def test_a_process_that_died_meanwhile_is_replaced(photo: Callable[[str], bytes], tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(photo("obama.jpg"))
     with Decoder() as decoder:
-        before = decoder.one(tmp_path / "a.jpg")
+        before = decoder.at(tmp_path / "a.jpg")[0]
         os.kill(child(decoder), signal.SIGKILL)
         os.waitid(os.P_PID, child(decoder), os.WEXITED | os.WNOWAIT)
-        assert (decoder.one(tmp_path / "a.jpg") == before).all()
+        assert (decoder.at(tmp_path / "a.jpg")[0] == before).all()
 
 
 def test_it_knows_no_secret_and_may_write_no_file(photo: Callable[[str], bytes], tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(photo("obama.jpg"))
     with pytest.MonkeyPatch.context() as patch, Decoder() as decoder:
         patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/secret")
-        decoder.one(tmp_path / "a.jpg")
+        decoder.at(tmp_path / "a.jpg")
         environment = Path(f"/proc/{child(decoder)}/environ").read_bytes()
         limits = Path(f"/proc/{child(decoder)}/limits").read_text()
     assert b"secret" not in environment
@@ -125,3 +127,16 @@ def test_what_is_no_media_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a").write_bytes(data)
     with Decoder() as decoder, pytest.raises(Unreadable):
         list(decoder.frames(tmp_path / "a", Facts()))
+
+
+def test_memory_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that no picture can do with, set for the process from outside, as if a picture took too much."""
+    Pillow.new("RGB", (4000, 4000)).save(tmp_path / "large.png")
+    Pillow.new("RGB", (40, 40)).save(tmp_path / "small.png")
+    with Decoder() as decoder:
+        decoder.at(tmp_path / "small.png")
+        used = int(Path(f"/proc/{child(decoder)}/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.prlimit(child(decoder), resource.RLIMIT_AS, (used + (20 << 20), resource.RLIM_INFINITY))
+        with pytest.raises(Died, match="memory"):
+            decoder.at(tmp_path / "large.png")
+        assert decoder.at(tmp_path / "large.png")[0].shape == (4000, 4000, 3)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from include.faces.aligners.onet import BATCH
-from include.faces.detectors.looks import scale_for
+from include.faces.detectors.looks import scale_for, searched
 from include.faces.embedders.net import Net
 from include.faces.engine import Engine
-from include.faces.face import Face, Image
+from include.faces.face import Detection, Face, Image
 from include.faces.manifest import load_manifest
 
 Portrait = Callable[[str], Image]
@@ -86,3 +86,15 @@ def test_a_crowd_is_aligned_as_its_faces_are_alone(engine: Engine, portrait: Por
         alike = [distance(face, other) for other in faces if abs(other.box[0] - face.box[0]) < 40]
         assert len(alike) == 4
         assert max(alike) < 0.3
+
+
+@pytest.mark.parametrize("size", [(26_000, 1000), (1, 60_000), (8000, 8000)])
+def test_a_second_look_takes_no_more_memory_than_the_first(size: tuple[int, int]) -> None:
+    looked: list[int] = []
+
+    def look(image: Image, scale: float) -> list[Detection]:
+        looked.append(int(image.shape[0] * scale) * int(image.shape[1] * scale))
+        return []
+
+    assert searched(np.zeros((*size, 3), np.uint8), look) == []
+    assert max(looked) <= 1280 * 1280

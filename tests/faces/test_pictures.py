@@ -1,5 +1,6 @@
 """Bytes to pixels: what is readable comes out upright and in RGB, and what is not says why."""
 
+import struct
 from collections.abc import Callable
 
 import numpy as np
@@ -81,3 +82,17 @@ def test_a_bomb_is_refused_before_it_goes_off(saved: Saved) -> None:
     assert len(bomb) < 1 << 20
     with pytest.raises(Unreadable, match="9000 x 9000"):
         decode(bomb)
+
+
+WIDTH_AS_FLOAT, UPRIGHT_IN_WORDS = (0x0100, 11, 1, b"\0\0\x48\x41"), (0x0112, 2, 4, b"six\0")
+TURNED, NO_SUCH_TURN = (0x0112, 3, 1, b"\6\0\0\0"), (0x0112, 3, 1, b"\x63\0\0\0")
+
+
+@pytest.mark.parametrize("entries", [[WIDTH_AS_FLOAT, TURNED], [NO_SUCH_TURN], [UPRIGHT_IN_WORDS]])
+def test_nobodys_viewer_refuses_a_picture_for_its_exif(
+    saved: Saved, entries: list[tuple[int, int, int, bytes]]
+) -> None:
+    tags = [struct.pack("<HHI", tag, kind, count) + value for tag, kind, count, value in entries]
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(tags) + bytes(4)
+    assert decode(saved(corners(), "JPEG", exif=exif)).shape == ((40, 20, 3) if TURNED in entries else (20, 40, 3))
+    assert decode(saved(corners(), "PNG", exif=b"no exif at all")).shape == (20, 40, 3)

@@ -10,13 +10,13 @@ from include.faces.detectors.centerface import CenterFace
 from include.faces.face import Image
 from include.faces.manifest import load_manifest
 from include.faces.mtcnn_nets import ONET, SCALING, build, read_weights
-from include.faces.runtime import FULL, load
+from include.faces.runtime import FULL, _quota, load
 
 
 def test_onnx_runtime_and_openvino_agree(
     models: Path, portrait: Callable[[str], Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built = build(ONET, read_weights(models / load_manifest().models["onet"].file, ONET))
+    built = build(ONET, read_weights(models / load_manifest().models["mtcnn-onet"].file, ONET))
     crops = np.random.default_rng(5).integers(0, 256, (3, 48, 48, 3), dtype=np.uint8)
     image = portrait("obama.jpg")
     monkeypatch.setenv("FACEWARDEN_PRECISION", "f32")
@@ -34,3 +34,12 @@ def test_a_device_that_is_not_there_is_named(models: Path, monkeypatch: pytest.M
     monkeypatch.setenv("FACEWARDEN_DEVICE", "onnxruntime:CUDA")
     with pytest.raises(LookupError, match=r"CUDAExecutionProvider.*onnxruntime-gpu"):
         CenterFace(load_manifest().models["centerface"], models)
+
+
+@pytest.mark.parametrize(
+    ("said", "processors"), [("200000 100000", 2), ("150000 100000", 2), ("50000 100000", 1), ("max 100000", 1 << 16)]
+)
+def test_a_containers_share_of_the_processors_is_kept_to(tmp_path: Path, said: str, processors: int) -> None:
+    (tmp_path / "cpu.max").write_text(said + "\n")
+    assert _quota(tmp_path / "cpu.max") == processors
+    assert _quota(tmp_path / "no such file") == 1 << 16

@@ -75,6 +75,23 @@ def test_a_face_without_an_embedding_goes_on_by_its_place_and_is_kept_only_if_it
     assert [(placed.at_ms, placed.face.reason) for placed in track.best] == [(1000, "too blurred")]
 
 
+def test_a_blurred_face_between_two_people_does_not_make_them_one() -> None:
+    frames = [face(ANNA), face(ANNA), face(None), face(BEA), face(BEA)]
+    tracker = tracked(*[(1000 * n, [each]) for n, each in enumerate(frames)])
+    kept = {placed.at_ms for track in tracker.tracks for placed in track.best}
+    assert len(tracker.tracks) == 2
+    assert {0, 1000, 3000, 4000} <= kept
+
+
+def test_a_crowd_without_end_is_bounded_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.faces.tracks.MOST_TRACKS", 10)
+    frames = [(5000 * n, [face(ANNA, sharp=n % 50)]) for n in range(100)]
+    tracker = tracked(*frames)
+    assert len(tracker.tracks) <= 20
+    assert "of 100 tracks were not kept" in str(tracker.left_out)
+    assert max(placed.face.sharpness for track in tracker.tracks for placed in track.best) == 49
+
+
 def test_a_long_film_of_one_person_stays_a_few_rows() -> None:
     (track,) = tracked(*[(1000 * n, [face(ANNA)]) for n in range(2000)]).tracks
     assert len(track.best) == FACES_A_TRACK

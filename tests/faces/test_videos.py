@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
+from include.faces.media.clock import Clock
 from include.faces.media.decoder import Decoder
 from include.faces.media.frame import Facts, Frame, Wish
 from include.faces.pictures import Unreadable
@@ -111,7 +113,7 @@ def test_one_without_an_index_is_refused_without_naming_a_path(look: Look, tmp_p
     assert str(tmp_path) not in str(refused.value)
 
 
-@pytest.mark.parametrize("wish", [{"max_ms": 1000}, {"max_frames": 2}, {"max_seconds": 0.0}])
+@pytest.mark.parametrize("wish", [{"max_frames": 2}, {"max_seconds": 0.0}])
 def test_what_lies_beyond_a_cap_is_not_looked_at_and_is_told(look: Look, tmp_path: Path, wish: dict) -> None:
     path = film(tmp_path / "film.mp4", steady(SHOTS))
     if wish == {"max_seconds": 0.0}:
@@ -119,8 +121,25 @@ def test_what_lies_beyond_a_cap_is_not_looked_at_and_is_told(look: Look, tmp_pat
             look(path, **wish)
         return
     frames, facts = look(path, **wish)
-    assert len(frames) <= 2
-    assert "only the first" in str(facts.cut)
+    assert len(frames) == 2
+    assert str(facts.cut) == "there is more of it than is looked at; looked at until 1 of 4 s"
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_of_a_slow_film_no_picture_is_passed_over(look: Look, tmp_path: Path, codec: str) -> None:
+    """Pictures that no other needs are half of it, and each is a second of it."""
+    slides = [(1000 * number, scene(1, 96, 128)) for number in range(20)]
+    coding = {"x264-params": "scenecut=0:b-adapt=0:bframes=3"} if codec == "libx264" else {"bf": "2"}
+    frames, facts = look(film(tmp_path / "film.mkv", slides, "mkv", codec=codec, coding=coding))
+    assert len(frames) >= 19
+    assert facts.cut is None
+
+
+def test_a_film_with_a_hole_says_so(look: Look, tmp_path: Path) -> None:
+    shown = [(at_ms, image) for at_ms, image in steady([(30_000, scene(1))]) if not 10_000 < at_ms < 18_000]
+    frames, facts = look(film(tmp_path / "film.mkv", shown, "mkv"))
+    assert "for 8 s there is nothing new in it, or something missing" in str(facts.cut)
+    assert frames[-1].at_ms >= 29_000
 
 
 def test_a_flicker_does_not_make_every_frame_a_scene(look: Look, tmp_path: Path) -> None:
@@ -129,13 +148,18 @@ def test_a_flicker_does_not_make_every_frame_a_scene(look: Look, tmp_path: Path)
     assert 20 <= len(frames) <= 45
 
 
-def test_the_frame_of_a_time_is_the_one_that_was_sampled(look: Look, decoder: Decoder, tmp_path: Path) -> None:
-    for kind in ("mp4", "webm", "avi"):
-        path = film(tmp_path / f"film.{kind}", steady([(3500, scene(1)), (3500, scene(2))]), kind)
-        for frame in look(path)[0]:
-            assert np.abs(decoder.one(path, frame.at_ms).astype(int) - frame.image).mean() < 2
-        with pytest.raises(Unreadable, match="without a frame"):
-            decoder.one(path, 99_000)
+@pytest.mark.parametrize("kind", ["mp4", "webm", "avi", "h264 in avi"])
+def test_the_frame_of_a_time_is_the_one_that_was_sampled(
+    look: Look, decoder: Decoder, tmp_path: Path, kind: str
+) -> None:
+    codec, kind = ("libx264", "avi") if kind == "h264 in avi" else ("", kind)
+    path = film(tmp_path / f"film.{kind}", steady([(3500, scene(1)), (3500, scene(2))]), kind, codec=codec)
+    frames, _ = look(path)
+    again = decoder.at(path, [frame.at_ms for frame in frames])
+    assert sorted(again) == [frame.at_ms for frame in frames]
+    assert all((again[frame.at_ms] == frame.image).all() for frame in frames)
+    with pytest.raises(Unreadable, match="no frame"):
+        decoder.at(path, [99_000])
 
 
 def test_an_animation_is_a_video(look: Look, decoder: Decoder, tmp_path: Path) -> None:
@@ -145,7 +169,7 @@ def test_an_animation_is_a_video(look: Look, decoder: Decoder, tmp_path: Path) -
     assert [(frame.at_ms, frame.cut) for frame in frames] == [(0, True), (100, True), (200, True), (2700, True)]
     assert facts.moves
     assert facts.duration_ms == 2800
-    assert resembles(decoder.one(path, 100), scene(2))
+    assert resembles(decoder.at(path, [100])[100], scene(2))
 
 
 def test_an_animation_that_breaks_off_gives_what_came_before(look: Look, tmp_path: Path) -> None:
@@ -155,3 +179,34 @@ def test_an_animation_that_breaks_off_gives_what_came_before(look: Look, tmp_pat
     frames, facts = look(path)
     assert frames
     assert facts.moves
+    assert "broken after" in str(facts.cut)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG", "AVIF"])
+def test_pictures_of_an_animation_are_shown_when_it_says(look: Look, tmp_path: Path, kind: str) -> None:
+    pictures = [Pillow.fromarray(scene(seed)) for seed in range(1, 5)]
+    times = {"save_all": True, "append_images": pictures[1:], "duration": [100, 3000, 500, 700]}
+    pictures[0].save(tmp_path / "film", kind, **times)
+    frames, facts = look(tmp_path / "film")
+    assert [frame.at_ms for frame in frames] == [0, 100, 3100, 3600]
+    assert facts.duration_ms == 4300
+
+
+@pytest.mark.parametrize(
+    ("told", "duration_ms", "times"),
+    [
+        ([500, 540, 580], None, [0, 40, 80]),
+        ([0, 40, 18_000_000, 120, 160], 60_000, [0, 40, 80, 120, 160]),
+        ([0, 40, 18_000_000, 18_000_040], None, [0, 40, 80, 120]),
+        ([0, 40, 80, 0, 40, 80], None, [0, 40, 80, 81, 82, 83]),
+        ([0, 30_000, 30_040], 60_000, [0, 30_000, 30_040]),
+        ([0, 1000, 2000, 0, 1000], None, [0, 1000, 2000, 2040, 3040]),
+        ([None, None, None], None, [0, 40, 80]),
+        ([0, 0, 0], None, [0, 1, 2]),
+    ],
+)
+def test_a_clock_that_jumps_or_begins_again_is_helped_on(
+    told: list[float | None], duration_ms: int | None, times: list[int]
+) -> None:
+    clock = Clock(25.0, duration_ms)
+    assert [clock.at(each) for each in told] == times

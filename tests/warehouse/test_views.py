@@ -148,8 +148,8 @@ def test_unscanned_is_each_stored_file_once(insert, make, bq):
     ])  # fmt: skip
     found = rows(bq, "queries/unscanned", {"engine": "e"})
     assert found == [
-        {"sha256": "new", "file_path": "gs://b/new", "type": "image/png", "size": 3},
-        {"sha256": "video", "file_path": "gs://b/video", "type": "video/mp4", "size": 3},
+        {"sha256": "new", "file_path": "gs://b/new", "type": "image/png", "size": 3, "tries": 0},
+        {"sha256": "video", "file_path": "gs://b/video", "type": "video/mp4", "size": 3, "tries": 0},
     ]
 
 

@@ -9,6 +9,7 @@ from include.faces.detectors.boxes import strongest
 from include.faces.face import Detection, Floats, Image
 
 MAX_SIDE, MIN_SIDE = 1280, 480  # larger pictures are scaled down, smaller ones up (never more than fourfold)
+FILLED = 3  # no face fills a picture that is so many times as long as it is wide
 
 Look = Callable[[Image, float], list[Detection]]  # a picture, and how much larger the net shall see it
 
@@ -21,11 +22,16 @@ def searched(image: Image, look: Look) -> list[Detection]:
 
 def _from_afar(image: Image, look: Look) -> list[Detection]:
     """A net wants to see something around a face; where the crop leaves nothing, a black border does."""
-    border = max(image.shape[:2]) // 4
-    framed = np.pad(image, ((border, border), (border, border), (0, 0)))
+    side = max(image.shape[:2])
+    if side > FILLED * min(image.shape[:2]):
+        return []
+    scale = min(MIN_SIDE / (1.5 * side), 4.0)
+    small = sized(image, scale)
+    border = max(small.shape[:2]) // 4
+    found = look(np.pad(small, ((border, border), (border, border), (0, 0))), 1.0)
     shift = np.array([border, border, 0, 0], np.float32)
-    found = look(framed, min(MIN_SIDE / max(framed.shape[:2]), 4.0))
-    return [Detection(each.box - shift, each.landmarks - shift[:2], each.score) for each in found]
+    moved = (Detection(each.box - shift, each.landmarks - shift[:2], each.score) for each in found)
+    return [each.scaled(image.shape[1] / small.shape[1]) for each in moved]
 
 
 def scale_for(width: int, height: int) -> float:

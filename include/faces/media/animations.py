@@ -1,6 +1,8 @@
 """Animated GIF, WebP, PNG and AVIF, frame by frame as they are shown."""
 
+import time
 from collections.abc import Iterator
+from itertools import count
 
 from PIL import Image as Pillow
 
@@ -21,25 +23,27 @@ def moves(picture: Pillow.Image) -> bool:
 
 def frames(picture: Pillow.Image, wish: Wish, facts: Facts) -> Iterator[Frame]:
     """The frames that are wanted. One that cannot be read ends it: what comes behind it builds on it."""
-    sampler, at_ms, shown = Sampler(wish.every_ms), 0, 0
-    for number in range(wish.max_frames * 100):
+    sampler, at_ms, shown, began = Sampler(wish.every_ms), 0, 0, time.monotonic()
+    for number in count():
         try:
             picture.seek(number)
-            duration = picture.info.get("duration", 0)
             image = pixels(picture)
+            duration = picture.info.get("duration") or 0  # known only now to some of Pillow's readers
         except EOFError:
-            facts.duration_ms = at_ms
-            return
+            break
         except Exception as error:  # whatever a decoder throws at what was cut off
-            if not number:
+            if not shown:
                 raise
-            facts.duration_ms, facts.cut = at_ms, f"broken after {number} frames: {type(error).__name__}"
-            return
-        wanted, cut = sampler.wants(at_ms, thumbnail(image[:, :, 1]))
-        if wanted if wish.at_ms is None else at_ms == wish.at_ms:
+            facts.cut = f"broken after {number} frames ({type(error).__name__})"
+            break
+        sampled, cut = sampler.wants(at_ms, thumbnail(image[:, :, 1]))
+        if wish.takes(at_ms, sampled):
             shown += 1
             yield Frame(at_ms, image, cut)
+        if wish.is_over(at_ms):
+            break
         at_ms += round(duration) if duration > _NO_TIME else _INSTEAD
-        if shown >= wish.max_frames or at_ms > wish.max_ms:
-            facts.cut = f"only the first {at_ms / 1000:.0f} s were looked at"
-            return
+        if shown >= wish.max_frames or time.monotonic() - began > wish.max_seconds:
+            facts.cut = f"there is more of it than is looked at; looked at until {at_ms / 1000:.0f} s"
+            break
+    facts.duration_ms = at_ms

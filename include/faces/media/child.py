@@ -5,8 +5,8 @@ A request is a line of JSON: {"path": …, "wish": {…}}. An answer is any numb
     {"frame": at_ms, "shape": [height, width], "cut": bool}   and height * width * 3 bytes
     {"end": {…facts…}}        {"refused": "why, for good"}        {"failed": "why, worth another try"}
 
-It ends with its parent, writes no file, and has so much memory and no more: what a hostile file does here is done to
-nobody else.
+After {"spent": "why"} it ends: it may not be able to go on. It ends with its parent, writes no file, and has so much
+memory and no more: what a hostile file does here is done to nobody else.
 """
 
 import contextlib
@@ -33,17 +33,18 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    limit_myself()
-    out = sys.stdout.buffer
+    limit_myself(int(sys.argv[1]))
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get between the answers
     for line in sys.stdin.buffer:
         asked = json.loads(line)
-        answer(out, Path(asked["path"]), Wish(**asked["wish"]))
+        answer(out, Path(asked["path"]), Wish(**{**asked["wish"], "times": tuple(asked["wish"]["times"])}))
 
 
-def limit_myself() -> None:
+def limit_myself(parent: int) -> None:
     """What this process may not do, whatever it reads."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:
+    if os.getppid() != parent:
         sys.exit("the parent is gone already")
     for what, limit in (
         (resource.RLIMIT_AS, MEMORY),
@@ -62,15 +63,21 @@ def answer(out: BinaryIO, path: Path, wish: Wish) -> None:
     try:
         for frame in _ahead(frames(path, wish, facts)):
             height, width = frame.image.shape[:2]
+            pixels = frame.image if frame.image.flags.c_contiguous else frame.image.copy()
             _say(out, {"frame": frame.at_ms, "shape": [height, width], "cut": frame.cut})
-            out.write(frame.image.tobytes() if not frame.image.flags.c_contiguous else frame.image.data)
+            out.write(pixels.data)
         _say(out, {"end": asdict(facts)})
     except Unreadable as reason:
         _say(out, {"refused": str(reason)})
     except MemoryError:
-        _say(out, {"refused": f"takes more than {MEMORY >> 30} GiB of memory to decode"})
+        _say(out, {"spent": f"takes more than {MEMORY >> 30} GiB of memory to decode"})
+        raise
+    except BrokenPipeError:
+        raise
     except OSError as error:
         _say(out, {"failed": f"{type(error).__name__}: {error.strerror}"})
+    except Exception as error:  # of ours, or of the machine's
+        _say(out, {"failed": type(error).__name__})
 
 
 def _say(out: BinaryIO, words: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The decoder as its user sees it: a process beside this one, killed when it hangs and replaced when it dies."""
 
+import contextlib
 import json
 import os
 import selectors
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -69,6 +70,8 @@ class Decoder:
         try:
             self._ask({"path": str(path.absolute()), "wish": asdict(wish)})
             while "end" not in (said := self._line()):
+                if "spent" in said:
+                    raise Died(f"it {said['spent']}")
                 if "frame" not in said:
                     whole = True
                     raise Trouble(said["failed"]) if "failed" in said else Unreadable(said["refused"])
@@ -82,10 +85,15 @@ class Decoder:
             if not whole:
                 self.close()
 
-    def one(self, path: Path, at_ms: int = 0) -> np.ndarray:
-        """A still picture, or the frame of a video or animation that was sampled at that time."""
-        (frame,) = self.frames(path, Facts(), Wish(at_ms=at_ms))
-        return frame.image
+    def at(self, path: Path, times: Iterable[int] = (0,)) -> dict[int, np.ndarray]:
+        """A still picture (at 0), or the very frames of a video that were sampled at these times."""
+        wish = Wish(times=tuple(times))
+        return {frame.at_ms: frame.image for frame in self.frames(path, Facts(), wish)}
+
+    def kill(self) -> None:
+        """End the process only: for another thread than the one that is using it, which then hears of its end."""
+        if process := self._process:
+            process.kill()
 
     def _ask(self, request: dict[str, Any]) -> None:
         if self._process and self._process.poll() is not None:
@@ -161,9 +169,10 @@ def _start() -> subprocess.Popen[bytes]:
     own = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
     own |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "include.faces.media.child"],
+        [sys.executable, "-m", "include.faces.media.child", str(os.getpid())],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=own, cwd="/", bufsize=0,
     )  # fmt: skip
     assert process.stdout
-    fcntl.fcntl(process.stdout, _F_SETPIPE_SZ, _PIPE_BYTES)
+    with contextlib.suppress(OSError):  # a user may have so many large pipes and no more
+        fcntl.fcntl(process.stdout, _F_SETPIPE_SZ, _PIPE_BYTES)
     return process

@@ -1,6 +1,6 @@
 """What comes out of a media file: frames, and what was found out on the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,17 +18,25 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True)
 class Wish:
-    """Which frames are wanted of what moves: one every so often and at each change of scene, or the one `at_ms`.
+    """Which frames are wanted of what moves: one every so often and at each change of scene, or those of some `times`.
 
     The caps are for what never ends, or is made to take for ever; what lies beyond them is not looked at, and
-    `Facts.cut` says so.
+    `Facts.cut` says so. `threads` are those of the decoder.
     """
 
     every_ms: int = 1000
-    at_ms: int | None = None
-    max_ms: int = 6 * 60 * 60 * 1000
+    times: tuple[int, ...] = ()
     max_frames: int = 20_000
-    max_seconds: float = 60 * 60.0
+    max_seconds: float = 30 * 60.0
+    threads: int = 2
+
+    def takes(self, at_ms: int, sampled: bool) -> bool:
+        """Whether a frame is wanted that was, or was not, chosen for its time or its scene."""
+        return at_ms in self.times if self.times else sampled
+
+    def is_over(self, at_ms: int) -> bool:
+        """Whether nothing behind this time is wanted."""
+        return bool(self.times) and at_ms >= max(self.times)
 
 
 @dataclass
@@ -39,7 +47,6 @@ class Facts:
     frames: int = 0
     duration_ms: int | None = None
     cut: str | None = None
-    errors: int = field(default=0, repr=False)
 
 
 def thumbnail(luma: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
-"""One frame of a stored file, for whoever wants to show it."""
+"""Frames of a stored file, for whoever wants to show them."""
 
+import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from google.cloud import storage
@@ -10,9 +12,9 @@ from include.faces.media.decoder import Decoder
 from include.lake.objects import read_into
 
 
-def stored_frame(gcs: storage.Client, decoder: Decoder, address: str, at_ms: int = 0) -> Image:
-    """A stored picture, or the frame of a video that was sampled at that time. Raises what reading it raises."""
-    with tempfile.NamedTemporaryFile() as file:
-        read_into(gcs, address, file)  # type: ignore[arg-type]
+def stored_frames(gcs: storage.Client, decoder: Decoder, address: str, times: Iterable[int]) -> dict[int, Image]:
+    """A stored picture (at 0), or a video's frames of these times. Raises what reading it raises."""
+    with tempfile.TemporaryFile() as file:  # without a name: what is killed leaves nothing behind
+        read_into(gcs, address, file)
         file.flush()
-        return decoder.one(Path(file.name), at_ms)
+        return decoder.at(Path(f"/proc/{os.getpid()}/fd/{file.fileno()}"), times)

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain, islice, pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from include.faces.media.clock import Clock
 from include.faces.media.frame import Facts, Frame, Wish, thumbnail
 from include.faces.media.sampling import Sampler
 from include.faces.pictures import MAX_PIXELS, Unreadable, check_size
@@ -23,10 +25,12 @@ CONTAINERS = {
 }
 # Packets that cannot be decoded: a few are a scratch, so many are no video.
 MOST_ERRORS = 500
-_USUAL_RATE = 25.0
-_SEEK_BACK_MS = 2000
+# Where the first frames follow one another as quickly as this, those that no other frame needs are not decoded: a third
+# of the work. As soon as they come more slowly all are.
+_QUICK_MS, _SLOW_MS, _FIRST = 60, 1000, 64
 # A last picture may be shown for a while; what lacks more than this has been cut off.
 _MISSING_MS = 2000
+_GAP_MS = 5000
 _LONGEST_MS = 30 * 24 * 60 * 60 * 1000  # what claims to last longer does not know how long it lasts
 
 
@@ -39,13 +43,10 @@ def frames(file: BinaryIO, mime: str, wish: Wish, facts: Facts) -> Iterator[Fram
     with av.open(file, format=CONTAINERS[mime], metadata_errors="replace", options=options) as container:
         stream = _pictures(container)
         stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = wish.threads
         stream.codec_context.options = options
         facts.duration_ms = _duration(container, stream)
-        if wish.at_ms is None:
-            stream.codec_context.skip_frame = "NONREF"  # a third of the work, and never a frame that others need
-            yield from _sampled(container, stream, wish, facts)
-        else:
-            yield from _one(container, stream, wish.at_ms, facts)
+        yield from _wanted(_Film(container, stream, facts.duration_ms), wish, facts)
 
 
 def _pictures(container: Any) -> Any:
@@ -69,80 +70,118 @@ def _duration(container: Any, stream: Any) -> int | None:
     return told if 0 < told < _LONGEST_MS else None
 
 
-def _sampled(container: Any, stream: Any, wish: Wish, facts: Facts) -> Iterator[Frame]:
-    sampler, shown, began = Sampler(wish.every_ms), 0, time.monotonic()
-    at_ms = 0
-    for at_ms, picture in _decoded(container, stream, facts):
-        if at_ms > wish.max_ms or shown >= wish.max_frames or time.monotonic() - began > wish.max_seconds:
-            facts.cut = f"only the first {at_ms / 1000:.0f} s were looked at"
-            return
-        wanted, cut = sampler.wants(at_ms, thumbnail(_luma(picture)))
-        if wanted:
-            shown += 1
-            yield Frame(at_ms, _upright(picture, stream), cut)
+def _wanted(film: "_Film", wish: Wish, facts: Facts) -> Iterator[Frame]:
+    """In whatever way it ends after its first frame, the frames before that count."""
+    sampler, shown, at_ms, began = Sampler(wish.every_ms), 0, 0, time.monotonic()
+    try:
+        for at_ms, picture in film.frames():
+            if shown >= wish.max_frames or time.monotonic() - began > wish.max_seconds:
+                facts.cut = "there is more of it than is looked at"
+                break
+            sampled, cut = sampler.wants(at_ms, thumbnail(_luma(picture)))
+            if wish.takes(at_ms, sampled):
+                shown += 1
+                yield Frame(at_ms, film.upright(picture), cut)
+            if wish.is_over(at_ms):
+                return
+    except Exception as error:  # whatever a decoder throws at what is broken
+        if not shown:
+            raise
+        facts.cut = f"broken ({type(error).__name__})"
     if not shown:
         raise Unreadable("a video of which no frame can be decoded")
+    _conclude(film, facts, at_ms)
+
+
+def _conclude(film: "_Film", facts: Facts, at_ms: int) -> None:
+    """How much of it was looked at, unless that was all."""
     facts.duration_ms = facts.duration_ms or at_ms
+    if film.errors and not facts.cut:
+        facts.cut = f"{film.errors} of its parts could not be read"
     if not facts.cut and facts.duration_ms - at_ms > max(_MISSING_MS, facts.duration_ms // 10):
-        facts.cut = f"it breaks off after {at_ms / 1000:.0f} of {facts.duration_ms / 1000:.0f} s"
+        facts.cut = "it breaks off"
+    if not facts.cut and film.longest_gap_ms > _GAP_MS and film.is_steady:
+        facts.cut = f"for {film.longest_gap_ms / 1000:.0f} s there is nothing new in it, or something missing"
+    if facts.cut:
+        facts.cut += f"; looked at until {at_ms / 1000:.0f} of {facts.duration_ms / 1000:.0f} s"
 
 
-def _one(container: Any, stream: Any, wanted_ms: int, facts: Facts) -> Iterator[Frame]:
-    """The frame that was at that time when the video was sampled, or the first behind it."""
-    first = next(_decoded(container, stream, facts), None)
-    if first is None:
-        raise Unreadable("a video of which no frame can be decoded")
-    start = first[1].pts
-    if start is not None and stream.time_base and wanted_ms > _SEEK_BACK_MS:
-        back = start + int((wanted_ms - _SEEK_BACK_MS) / 1000 / stream.time_base)
-        container.seek(back, stream=stream)
-    else:
-        container.seek(0)
-    for at_ms, picture in _decoded(container, stream, facts, start):
-        if at_ms >= wanted_ms:
-            yield Frame(at_ms, _upright(picture, stream), True)
-            return
-    raise Unreadable(f"a video without a frame at {wanted_ms} ms")
+class _Film:
+    """The pictures of a container, in order, each with its time."""
 
+    def __init__(self, container: Any, stream: Any, duration_ms: int | None) -> None:
+        self._container, self._stream = container, stream
+        rate = stream.average_rate or stream.guessed_rate
+        self._clock = Clock(float(rate) if rate else None, duration_ms)
+        self.errors = self.longest_gap_ms = self._frames = self._gaps = 0
 
-def _decoded(container: Any, stream: Any, facts: Facts, start: int | None = None) -> Iterator[tuple[int, Any]]:
-    """Every frame with its time from the first one. Clocks that stand still or run backwards are helped on."""
-    rate = stream.average_rate or stream.guessed_rate
-    step = max(1, round(1000 / min(float(rate or _USUAL_RATE), 1000.0)))
-    last = -1
-    for picture in _readable(container, stream, facts):
-        start = picture.pts if start is None else start
-        at_ms = last + step if last >= 0 else 0
-        if picture.pts is not None and start is not None:
-            told = round(float((picture.pts - start) * (picture.time_base or stream.time_base)) * 1000)
-            at_ms = told if told > last else last + 1
-        last = at_ms
-        yield at_ms, picture
+    @property
+    def is_steady(self) -> bool:
+        """Whether it is a film and no slide show: only then is a gap worth a word."""
+        return self._frames > 50 * self._gaps
 
+    def frames(self) -> Iterator[tuple[int, Any]]:
+        """Every frame, as far as one is needed, with its time from the first one."""
+        before = 0
+        for picture in self._decoded():
+            check_size(picture.width, picture.height)
+            base = picture.time_base or self._stream.time_base
+            at_ms = self._clock.at(None if picture.pts is None else float(picture.pts * base) * 1000)
+            self._frames += 1
+            self.longest_gap_ms = max(self.longest_gap_ms, at_ms - before)
+            if at_ms - before > _SLOW_MS:
+                self._gaps += 1
+                self._stream.codec_context.skip_frame = "DEFAULT"
+            before = at_ms
+            yield at_ms, picture
 
-def _readable(container: Any, stream: Any, facts: Facts) -> Iterator[Any]:
-    """What can be decoded; a packet that cannot is passed over."""
-    from av.error import EOFError as End
-    from av.error import FFmpegError
+    def _decoded(self) -> Iterator[Any]:
+        """What can be decoded. A packet that cannot is passed over."""
+        from av.error import EOFError as End
+        from av.error import FFmpegError
 
-    packets = container.demux(stream)
-    frames = 0
-    while True:
-        try:
-            packet = next(packets, None)
-            if packet is None:
+        packets = self._packets()
+        first = list(islice(packets, _FIRST))
+        if self._is_quick(first):
+            self._stream.codec_context.skip_frame = "NONREF"
+        for packet in chain(first, packets):
+            try:
+                yield from packet.decode()
+            except End:
                 return
-            for picture in packet.decode():
-                frames += 1
-                check_size(picture.width, picture.height)
-                yield picture
-        except End:
-            return
-        except FFmpegError as error:
-            facts.errors += 1
-            facts.cut = f"{facts.errors} of its parts could not be read ({type(error).__name__})"
-            if facts.errors > MOST_ERRORS:
+            except FFmpegError:
+                self.errors += 1
+                if self.errors > MOST_ERRORS:
+                    return
+
+    def _packets(self) -> Iterator[Any]:
+        """All packets; what lies broken between them is passed over."""
+        from av.error import EOFError as End
+        from av.error import FFmpegError
+
+        while self.errors <= MOST_ERRORS:
+            try:
+                yield from self._container.demux(self._stream)
                 return
+            except End:
+                return
+            except FFmpegError:
+                self.errors += 1
+
+    def _is_quick(self, packets: list[Any]) -> bool:
+        times = sorted(float(packet.pts * packet.time_base) * 1000 for packet in packets if packet.pts is not None)
+        gaps = [after - before for before, after in pairwise(times)]
+        return bool(gaps) and sorted(gaps)[len(gaps) // 2] <= _QUICK_MS and max(gaps) <= _SLOW_MS
+
+    def upright(self, picture: Any) -> np.ndarray:
+        """RGB as a player shows it: turned as the file says, and its pixels square."""
+        ratio = self._stream.sample_aspect_ratio or Fraction(1)
+        width = picture.width
+        if ratio != 1 and Fraction(1, 4) < ratio < 4:
+            width = max(1, round(picture.width * ratio))
+            check_size(width, picture.height)
+        image: np.ndarray = picture.to_ndarray(format="rgb24", width=width, height=picture.height)
+        return np.ascontiguousarray(np.rot90(image, round(picture.rotation / 90) % 4))
 
 
 def _luma(picture: Any) -> np.ndarray:
@@ -153,15 +192,3 @@ def _luma(picture: Any) -> np.ndarray:
         return rows.reshape(picture.height, plane.line_size)[:, : picture.width]
     grey: np.ndarray = picture.reformat(width=32, height=18, format="gray").to_ndarray()
     return grey
-
-
-def _upright(picture: Any, stream: Any) -> np.ndarray:
-    """RGB as a player shows it: turned as the file says, and its pixels square."""
-    ratio = stream.sample_aspect_ratio or Fraction(1)
-    width = picture.width
-    if ratio != 1 and Fraction(1, 4) < ratio < 4:
-        width = max(1, round(picture.width * ratio))
-        check_size(width, picture.height)
-    image: np.ndarray = picture.to_ndarray(format="rgb24", width=width, height=picture.height)
-    turned = np.rot90(image, round(picture.rotation / 90) % 4)
-    return np.ascontiguousarray(turned)
