@@ -32,8 +32,11 @@ class Embedder(Protocol):
 
     dimensions: int
 
-    def crop(self, image: Image, found: Detection) -> Crop:
-        """The pixels this net wants to see of a face. May be called by several threads at once."""
+    def crop(self, image: Image, found: Detection, upright: Image) -> Crop:
+        """The pixels this net wants to see of a face; `upright` are those of the standard alignment, at 112 x 112.
+
+        May be called by several threads at once.
+        """
         ...
 
     def embed(self, crops: list[Crop]) -> Floats:

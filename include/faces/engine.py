@@ -72,9 +72,10 @@ class Engine:
         return [each.face(None if each.crop is None else next(rows).tolist()) for each in seen]
 
     def _measured(self, image: Image, found: Detection) -> Seen:
-        sharp = sharpness(aligned(image, found.landmarks))
+        upright = aligned(image, found.landmarks)
+        sharp = sharpness(upright)
         reason = why_not(found, sharp)
-        crop = None if reason else self._embedder.crop(image, found)
+        crop = None if reason else self._embedder.crop(image, found, upright)
         return Seen(found, sharp, pose(found.landmarks), crop, reason)
 
 

@@ -16,7 +16,7 @@ from include.faces.runtime import threads
 
 Item = dict[str, Any]
 # Pictures whose faces share embedding batches. A video fills its own.
-GROUP = 16
+GROUP = 8
 # From so many bytes on a file has a thread to itself: nobody waits behind it.
 ALONE = 8 << 20
 # What a batch has not begun by then is left to the next run, so that what it has done is not lost to a time-out.

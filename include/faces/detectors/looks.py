@@ -8,16 +8,39 @@ import numpy as np
 from include.faces.detectors.boxes import strongest
 from include.faces.face import Detection, Floats, Image
 
-MAX_SIDE, MIN_SIDE = 1280, 480  # larger pictures are scaled down, smaller ones up (never more than fourfold)
+# A face needs some twenty pixels to be found (docs/benchmarks.md): larger pictures than this are scaled down, smaller
+# ones up (never more than fourfold), others looked at as they are, but for a few pixels: see STEP.
+MAX_SIDE, MIN_SIDE = 2560, 320
+# Sides in pixels come in steps: a net has to get used to each new size of picture, which takes as long as two looks.
+STEP = 64
 FILLED = 3  # no face fills a picture that is so many times as long as it is wide
 
 Look = Callable[[Image, float], list[Detection]]  # a picture, and how much larger the net shall see it
+Glance = Callable[[Image, float], tuple[list[Detection], bool]]  # the same, and whether there may be more
 
 
-def searched(image: Image, look: Look) -> list[Detection]:
-    """The faces that a look finds. One that fills the picture is found at a second look."""
+def searched(image: Image, look: Look, glance: Glance | None = None) -> list[Detection]:
+    """The faces that a look finds. One that fills the picture is found at a second look.
+
+    A `glance` at half the size costs a quarter of a look, which is then taken only where there may be more.
+    """
     height, width = image.shape[:2]
-    return look(image, scale_for(width, height)) or _from_afar(image, look)
+    scale = scale_for(width, height)
+    if glance is None:
+        return look(image, scale) or _from_afar(image, look)
+    found, more = glance(image, scale / 2)
+    if more:
+        found = merged(found, look(image, scale))
+    return found or _from_afar(image, look)
+
+
+def merged(some: list[Detection], others: list[Detection]) -> list[Detection]:
+    """Both, best first, and each face once."""
+    every = [*some, *others]
+    if not some or not others:
+        return every
+    boxes, scores = np.stack([each.box for each in every]), np.array([each.score for each in every], np.float32)
+    return [every[i] for i in strongest(boxes, scores)]
 
 
 def _from_afar(image: Image, look: Look) -> list[Detection]:
@@ -37,7 +60,8 @@ def _from_afar(image: Image, look: Look) -> list[Detection]:
 def scale_for(width: int, height: int) -> float:
     """How much larger a net sees the picture."""
     side = max(width, height)
-    return MAX_SIDE / side if side > MAX_SIDE else min(max(1.0, MIN_SIDE / side), 4.0)
+    wanted = min(max(side, MIN_SIDE), MAX_SIDE)
+    return min(max(round(wanted / STEP), 1) * STEP / side, 4.0)
 
 
 def sized(image: Image, scale: float) -> Image:
@@ -53,7 +77,7 @@ def padded(image: Image, scale: float) -> Image:
     """The picture as a batch of one, sized and filled up to sides that such nets can halve five times."""
     image = sized(image, scale)
     height, width = image.shape[:2]
-    batch = np.zeros((1, -(-height // 32) * 32, -(-width // 32) * 32, 3), np.uint8)
+    batch = np.zeros((1, -(-height // STEP) * STEP, -(-width // STEP) * STEP, 3), np.uint8)
     batch[0, :height, :width] = image
     return batch
 

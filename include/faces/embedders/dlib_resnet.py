@@ -29,7 +29,7 @@ class DlibResnet:
         self._net = dlib.face_recognition_model_v1(str(folder / model.file))
         self._lock = threading.Lock()
 
-    def crop(self, image: Image, found: Detection) -> Image:
+    def crop(self, image: Image, found: Detection, upright: Image) -> Image:
         """The face upright, as dlib cuts it out."""
         x, y, width, height = (round(float(each)) for each in found.box)
         points = self._points(image, dlib.rectangle(x, y, x + width, y + height))

@@ -20,8 +20,10 @@ class Net:
         self.dimensions = model.dimensions
         self._load(folder / model.file)
 
-    def crop(self, image: Image, found: Detection) -> Image:
+    def crop(self, image: Image, found: Detection, upright: Image) -> Image:
         """The pixels this net wants to see of a face."""
+        if (self.model.size, self.model.stretch, self.model.lift) == (len(upright), 1, 0):
+            return upright
         return aligned(image, found.landmarks, self.model.size, self.model.stretch, self.model.lift)
 
     def embed(self, crops: list[Image]) -> Floats:
@@ -33,7 +35,7 @@ class Net:
     def _load(self, path: Path) -> None:
         model = self.model
         scaling = runtime.Scaling(model.layout, model.mean, model.deviation, model.colours)
-        self._net = runtime.load(path, scaling, runtime.FULL, in_pieces=True)
+        self._net = runtime.load(path, scaling, runtime.FAST, in_pieces=True)
 
     def _raw(self, crops: Image) -> Floats:
         return self._net(crops)[0]
