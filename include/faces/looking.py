@@ -17,7 +17,7 @@ from include.faces.tracks import Placed, Tracker, placed_at
 
 Item = dict[str, Any]
 # Frames of what moves are searched at this size: the people that a video is about are large enough.
-MOVING_SIDE = 960
+MOVING_SIDE = 1280
 CROPS_AT_ONCE = 32
 # What went wrong on our side so many times, on as many days, is the file's own fault.
 MOST_TRIES = 5
