@@ -40,7 +40,7 @@ def main() -> None:
     kinds = ("faces", "no_face", "rejected", "error")
     report("broken", [{"way": way, **{kind: count[kind] for kind in kinds}} for way, count in sorted(by_way.items())])
     for row in scanned.scans:
-        if row["outcome"] == "error" or "decoder" in (row["reason"] or ""):
+        if row["outcome"] == "error" or "its decoder" in (row["reason"] or ""):
             print(f"{lake.names[row['sha256']]}: {row['outcome']}, {row['reason']}")
     print(f"{count} files in {seconds:.0f} s; slowest: {lake.names[slowest['sha256']]}, {slowest['seconds']:.1f} s")
 
