@@ -107,8 +107,8 @@ def means() -> bytes:
 
 
 def bright_square(factor: int) -> Image:
-    """A dark picture of 1280 x 960 (or so many times that) with one bright square, 8 x 8 from (200, 120)."""
-    image = np.zeros((960 * factor, 1280 * factor, 3), np.uint8)
+    """A dark picture of 2560 x 1920 (or so many times that) with one bright square, 8 x 8 from (200, 120)."""
+    image = np.zeros((1920 * factor, 2560 * factor, 3), np.uint8)
     image[120 * factor : 128 * factor, 200 * factor : 208 * factor] = 255
     return image
 

@@ -56,7 +56,8 @@ def test_our_mtcnn_finds_what_the_package_finds(folder: Path, portrait: Callable
             assert mine.score == pytest.approx(other.score, abs=0.02)
 
 
-def test_facenet_gives_the_same_numbers_on_both(folder: Path) -> None:
+def test_facenet_gives_the_same_numbers_on_both(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEWARDEN_PRECISION", "f32")
     known = load_manifest()
     ours, theirs = load_backend("facenet-512", known, folder), _old_way(folder)._embedder
     crops = list(np.random.default_rng(3).integers(0, 256, (3, 160, 160, 3), dtype=np.uint8))
