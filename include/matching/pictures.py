@@ -60,7 +60,10 @@ def face_picture(image: np.ndarray, face: Box, margin: float = 0.3) -> str:
 
 def context_picture(image: np.ndarray, face: Box, caption: str = "") -> str:
     """The whole picture with the face framed, and a few words (ASCII) above it, as a data: address."""
-    return _data_address(_scaled(framed(image, face, caption), _CONTEXT_SIDE))
+    small = _scaled(image, _CONTEXT_SIDE)
+    factor = small.shape[1] / image.shape[1]
+    box = Box(*(side * factor for side in (face.x, face.y, face.width, face.height)))
+    return _data_address(framed(small, box, caption))
 
 
 def framed(image: np.ndarray, face: Box, caption: str = "", colour: tuple[int, int, int] = _MARK) -> np.ndarray:
@@ -70,8 +73,8 @@ def framed(image: np.ndarray, face: Box, caption: str = "", colour: tuple[int, i
     side = max(image.shape[:2])
     cv2.rectangle(copy, corner, opposite, colour, max(2, side // 200))
     if caption:
-        at = (max(corner[0], 0), max(corner[1] - side // 100, side // 30))
-        cv2.putText(copy, caption, at, cv2.FONT_HERSHEY_SIMPLEX, max(0.4, side / 900), colour, max(1, side // 400))
+        at = (max(corner[0], 0), max(corner[1] - 5, 14))
+        cv2.putText(copy, caption, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
     return copy
 
 
