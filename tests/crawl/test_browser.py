@@ -25,7 +25,7 @@ from include.crawl.net.fetch import Away, Fetcher, Refused, Unreachable
 from include.crawl.sites import Site
 
 pytestmark = pytest.mark.skipif(
-    not (shutil.which("chromium") or os.environ.get("SE_CHROMEDRIVER") or shutil.which("chromedriver")),
+    not (shutil.which("chromium") and (os.environ.get("SE_CHROMEDRIVER") or shutil.which("chromedriver"))),
     reason="needs Chromium: apt-get install chromium chromium-driver",
 )
 REPO = Path(__file__).resolve().parents[2]
