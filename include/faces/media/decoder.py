@@ -7,7 +7,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -149,17 +148,10 @@ class Decoder:
     def _ended(self) -> Exception:
         """Why the process is gone: through the file, or through something else."""
         assert self._process
-        code = _code(self._process)
+        code = self._process.wait(10)  # its end of the pipe is closed, so it is ending
         if -code in _OWN_FAULT:
             return Died(f"its decoder crashed ({signal.Signals(-code).name})")
         return Trouble(f"the decoder was ended from outside (exit code {code})")
-
-
-def _code(process: subprocess.Popen[bytes]) -> int:
-    deadline = time.monotonic() + 10
-    while (code := process.poll()) is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return 0 if code is None else code
 
 
 def _start() -> subprocess.Popen[bytes]:
