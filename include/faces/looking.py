@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 from include.faces.detectors.looks import sized
@@ -129,7 +130,7 @@ class Looker:
 
     def _moving(self, result: Result, begun: list[Frame], frames: Iterator[Frame]) -> None:
         tracker, waiting = Tracker(self._engine.alike), []
-        for frame in _chained(begun, frames):
+        for frame in chain(begun, frames):
             waiting.append((frame.at_ms, frame.cut, self._seen(frame.image, smaller(frame.image))))
             if sum(len(seen) for _, _, seen in waiting) >= CROPS_AT_ONCE:
                 self._track(tracker, waiting)
@@ -173,9 +174,3 @@ def why(error: Exception) -> str:
     """What happened, in words that name no path and no address: they go into rows and logs."""
     said = error if isinstance(error, Trouble) else getattr(error, "strerror", None) or getattr(error, "code", None)
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
-
-
-def _chained(begun: list[Frame], rest: Iterator[Frame]) -> Iterator[Frame]:
-    while begun:
-        yield begun.pop(0)
-    yield from rest
