@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from include.faces.detectors.boxes import overlap
 from include.faces.embedders.net import normalised
 from include.faces.face import Face, Floats
 
@@ -78,7 +79,6 @@ class Tracker:
         for each in placed:
             if each.place not in joined:
                 self._begin(each)
-
         self._forget()
 
     def _begin(self, placed: Placed) -> None:
@@ -103,7 +103,7 @@ class Tracker:
     def _fit(self, track: Track, placed: Placed) -> float:
         """How well the face goes on from the track; 0 where it does not. Place is asked first: it is cheap."""
         before, face = track.last.face, placed.face
-        shared = _overlap(before, face)
+        shared = overlap(before.box, face.box)
         is_near = shared >= _SAME_PLACE
         if not is_near and _moved(before, face) >= _REACH:
             return 0.0
@@ -141,13 +141,6 @@ def _best(faces: list[Placed]) -> list[Placed]:
         return [max(faces, key=lambda each: (each.face.sharpness * min(each.face.box[2:]), -each.at_ms))]
     kept = sorted(usable, key=lambda each: (-quality(each.face), each.at_ms))[:FACES_A_TRACK]
     return sorted(kept, key=lambda each: each.at_ms)
-
-
-def _overlap(a: Face, b: Face) -> float:
-    width = min(a.box[0] + a.box[2], b.box[0] + b.box[2]) - max(a.box[0], b.box[0])
-    height = min(a.box[1] + a.box[3], b.box[1] + b.box[3]) - max(a.box[1], b.box[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / max(a.box[2] * a.box[3] + b.box[2] * b.box[3] - shared, 1e-9)
 
 
 def _moved(a: Face, b: Face) -> float:

@@ -1,5 +1,7 @@
 """Boxes that overlap: of several that show one face, the strongest stays."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from include.faces.face import Floats
@@ -16,7 +18,7 @@ def strongest(boxes: Floats, scores: Floats) -> list[int]:
     return keep
 
 
-def overlap(a: Floats, b: Floats) -> float:
+def overlap(a: Floats | Sequence[float], b: Floats | Sequence[float]) -> float:
     """Intersection over union of two boxes."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
