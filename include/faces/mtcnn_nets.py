@@ -79,6 +79,7 @@ def build(shape: Shape, weights: list[Floats]) -> bytes:
     arrays = iter(weights)
     x = "pixels"
     for kernel, pool in shape.layers:
+        x = graph.flat(x) if len(kernel) == 2 else x
         x = graph.layer(x, kernel, next(arrays), next(arrays))
         x = graph.prelu(x, next(arrays), len(kernel))
         x = graph.pool(x, *pool) if pool else x
@@ -110,14 +111,14 @@ class _Graph:
         return name
 
     def layer(self, x: str, kernel: tuple[int, ...], weights: Floats, bias: Floats) -> str:
-        """A convolution, or a dense layer over everything."""
+        """A convolution, or a dense layer over a row."""
         if len(kernel) == 4:
             return self.add("Conv", [x, self.array(weights.transpose(3, 2, 0, 1)), self.array(bias)])
-        if not x.startswith("prelu") or kernel[0] in (576, 1152):
-            # The weights were trained on pictures stored column by column.
-            x = self.add("Transpose", [x], perm=[0, 3, 2, 1])
-            x = self.add("Flatten", [x], axis=1)
         return self.add("Gemm", [x, self.array(weights), self.array(bias)])
+
+    def flat(self, x: str) -> str:
+        """A picture as a row: the weights were trained on pictures stored column by column."""
+        return self.add("Flatten", [self.add("Transpose", [x], perm=[0, 3, 2, 1])], axis=1)
 
     def prelu(self, x: str, slopes: Floats, axes: int) -> str:
         return self.add("PRelu", [x, self.array(slopes.reshape(-1, 1, 1) if axes == 4 else slopes)])
