@@ -4,8 +4,8 @@ FACEWARDEN_DEVICE     CPU where it is not set; another device of OpenVINO's (GPU
                       for NVIDIA's (nets that are no ONNX stay with OpenVINO on the CPU then); onnxruntime:CPU
 FACEWARDEN_THREADS    processors to use, all that this process may use where it is not set
 FACEWARDEN_PRECISION  f32 or bf16, for all nets; without it detectors and embedders take bf16 where the processor has
-                      it: twice as quick, the same faces, and embeddings that differ by less than two photographs taken
-                      in one second (docs/benchmarks.md). f32 where digits must agree from machine to machine
+                      it: twice as quick, the same faces, and embeddings that move by 0.01 to 0.03 (docs/benchmarks.md).
+                      f32 where digits must agree from machine to machine
 """
 
 import os
