@@ -6,10 +6,10 @@ from pathlib import Path
 
 from include.faces.alignment import aligned
 from include.faces.backends import Aligner, Crop, Detector, Embedder, load_backend
-from include.faces.face import Detection, Face, Image
+from include.faces.face import Detection, Face, Image, Pose
 from include.faces.files import checked
 from include.faces.manifest import load_manifest
-from include.faces.quality import Pose, pose, sharpness, why_not
+from include.faces.quality import pose, sharpness, why_not
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,6 @@ class Model:
     sha256: str = ""
     sources: list[Source] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
     dimensions: int = 0
     size: int = 0
     stretch: float = 1.0

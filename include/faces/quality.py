@@ -6,8 +6,6 @@ import numpy as np
 from include.faces.alignment import TEMPLATE
 from include.faces.face import Detection, Floats, Image, Pose
 
-__all__ = ["Pose", "pose", "sharpness", "why_not"]
-
 # Below this many pixels an embedding has moved farther than most people are apart. Below this sharpness strangers
 # begin to look alike, which is worse: blur matches blur. Measured at the fixed crop size of 112: docs/benchmarks.md.
 MIN_SIDE = 20.0
