@@ -1,15 +1,35 @@
 """
 ### Match subjects
 
-Every subject with a live consent against every face, in SQL: `face_distance` over the embeddings, a threshold
-from how far strangers are apart in what was crawled. Writes new rows of `match` only, and one evidence page a
-subject into the bucket's `evidence/`, also when there is no match.
+Every subject with a live consent against every face, in SQL: how near a face has to be follows from a stated
+false-match rate, and from how far strangers are apart in what was crawled. Writes new rows of `match` only, a row of
+`search` a subject, and an evidence page a subject into the bucket's `evidence/`, also when there is no match.
 """
 
 from typing import Any
 
 import wiring
-from airflow.sdk import Metadata, dag, task
+from airflow.sdk import Metadata, Param, dag, task
+
+PARAMS = {
+    "subject_id": wiring.SUBJECT_ID,
+    "false_match_rate": Param(
+        1e-4,
+        type="number",
+        exclusiveMinimum=0,
+        maximum=0.5,
+        title="False-match rate",
+        description="Of how many strangers' faces one may be let through: 0.0001 is one in 10,000. A larger rate finds "
+        "more of the subject's faces, and more strangers'.",
+    ),
+    "most_gib": Param(
+        100,
+        type="number",
+        exclusiveMinimum=0,
+        title="Most gibibytes a query may read",
+        description="A search that would read more is refused before it runs. A million faces of 512 numbers are 4.",
+    ),
+}
 
 
 @dag(
@@ -19,7 +39,7 @@ from airflow.sdk import Metadata, dag, task
     is_paused_upon_creation=False,
     max_active_runs=1,
     default_args=wiring.DEFAULT_ARGS,
-    params={"subject_id": wiring.SUBJECT_ID},
+    params=PARAMS,
     description="Whose face is this: subjects against faces in SQL, with evidence to look at",
     doc_md=__doc__,
     tags=["facewarden", "matching"],
@@ -34,14 +54,22 @@ def match_subjects() -> None:
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
         return embed_missing(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log())
 
+    @task
+    @wiring.final_mistakes
+    def measure_population() -> int:
+        """How far strangers are apart, where the faces have changed since it was last measured."""
+        from include.matching.population import measure_populations
+
+        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
+        return measure_populations(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log())
+
     @task(outlets=[wiring.MATCH])
     @wiring.final_mistakes
     def match() -> Any:
         """One batched query for all subjects."""
-        from include.matching.match import match_faces
+        from include.matching.match import Search, match_faces
 
-        subject_id = wiring.params()["subject_id"]
-        counts = match_faces(wiring.bigquery_client(), wiring.this_run(), subject_id, wiring.log())
+        counts = match_faces(wiring.bigquery_client(), wiring.this_run(), Search(**wiring.params()), wiring.log())
         yield Metadata(wiring.MATCH, counts)
         return counts
 
@@ -54,7 +82,7 @@ def match_subjects() -> None:
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
         return write_pages(bq, gcs, wiring.settings(), wiring.params()["subject_id"], wiring.log())
 
-    embed_references() >> match() >> write_evidence()
+    embed_references() >> measure_population() >> match() >> write_evidence()
 
 
 match_subjects()

@@ -1,51 +1,73 @@
-"""Subjects against faces, in one query; the numbers behind its thresholds come from here."""
+"""Subjects against faces, in SQL; what is asked of a search is said here."""
 
 from collections.abc import Callable
-from statistics import NormalDist
+from dataclasses import dataclass
 from typing import Any
 
 from google.cloud import bigquery
 
-from include.faces.manifest import load_manifest
 from include.mistakes import Mistake
-from include.warehouse.jobs import run_job
-from include.warehouse.sql import parameter, rows, sql_text
+from include.warehouse.cost import GIB
+from include.warehouse.sql import rows
+from include.warehouse.steps import Steps
 
+Row = dict[str, Any]
 Log = Callable[[str], None]
-# What a band promises: of so many strangers' faces, one is let through.
-LIKELY_RATE = 1e-4
-POSSIBLE_RATE = 1e-3
-# With fewer faces than this the population says nothing; the engine's measured ceiling alone decides.
-LEAST_POPULATION = 50
+# Faces from which it is estimated how alike strangers are to a subject.
+SAMPLE = 20_000
 
 
-def match_faces(bq: bigquery.Client, run_key: str, subject_id: str | None, log: Log) -> dict[str, int]:
-    """New matches of one subject, or of every live one. Run again, it finds the same and writes none twice."""
-    if subject_id and not rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
-        raise Mistake(f"there is no subject {subject_id} with a live consent: nobody was searched for")
-    sql = sql_text("merges/match")
-    parameters = [parameter(name, value) for name, value in match_params(subject_id).items()]
-    config = bigquery.QueryJobConfig(query_parameters=parameters)
-    job = run_job(
-        lambda job_id: bq.query(sql, job_config=config, job_id=job_id, job_retry=None), f"match_{run_key}", bq
-    )
-    new = int(job.num_dml_affected_rows or 0)
-    log(f"{new} new matches")
+@dataclass(frozen=True)
+class Search:
+    """Whom to search for (everybody with a live consent when None), and how sure a match has to be."""
+
+    subject_id: str | None = None
+    false_match_rate: float = 1e-4
+    # In a large gallery even a small rate brings many strangers: no more than so many are to be expected a subject.
+    most_false_matches: float = 100.0
+    # A match is likely where so few strangers as near are expected among all faces searched.
+    likely_false_matches: float = 0.1
+    most_gib: float = 100.0
+
+    def check(self) -> None:
+        if not 0 < self.false_match_rate <= 0.5:
+            raise Mistake(
+                f"false_match_rate is {self.false_match_rate}: say a share of strangers, above 0 and up to 0.5"
+            )
+
+
+def match_faces(bq: bigquery.Client, run_key: str, search: Search, log: Log) -> Row:
+    """New matches of one subject, or of every live one; what was searched is recorded also when nothing was found.
+
+    One batched query for all subjects. Run again, it finds the same and writes none twice.
+    """
+    search.check()
+    if search.subject_id and not rows(bq, "queries/live_subjects", {"subject_id": search.subject_id}):
+        raise Mistake(f"there is no subject {search.subject_id} with a live consent: nobody was searched for")
+    steps = Steps(bq, run_key, most_bytes=int(search.most_gib * GIB))
+    try:
+        return _searched(steps, search, log)
+    finally:
+        steps.clear()
+
+
+def _searched(steps: Steps, search: Search, log: Log) -> Row:
+    subject = {"subject_id": search.subject_id}
+    asked = {"false_match_rate": float(search.false_match_rate), "most_false_matches": float(search.most_false_matches)}
+    probes = steps.write("search_probes", "probes", {**subject, **asked, "sample": SAMPLE})
+    candidates = steps.write("search_candidates", "candidates", {}, probes=probes)
+    likely = {"likely_false_matches": float(search.likely_false_matches), "run_key": steps.run_key}
+    new = steps.change("merges/match", likely, candidates=candidates)
+    rate = {"false_match_rate": float(search.false_match_rate), "run_key": steps.run_key}
+    steps.change("merges/search", {**subject, **rate}, probes=probes, candidates=candidates)
+    for row in rows(steps.bq, "queries/searched", {"run_key": steps.run_key}):
+        log(_line(row))
     return {"new_matches": new}
 
 
-def match_params(subject_id: str | None) -> dict[str, Any]:
-    """The parameters of `merges/match.sql`: how far below the middle of the strangers each band begins."""
-    measured = {LIKELY_RATE, POSSIBLE_RATE}
-    engines = [engine for engine in load_manifest().engines.values() if measured <= engine.ceilings.keys()]
-    return {
-        "subject_id": subject_id,
-        "least_population": LEAST_POPULATION,
-        "likely_rate": LIKELY_RATE,
-        "possible_rate": POSSIBLE_RATE,
-        "likely_spreads": -NormalDist().inv_cdf(LIKELY_RATE),
-        "possible_spreads": -NormalDist().inv_cdf(POSSIBLE_RATE),
-        "engines": [engine.name for engine in engines],
-        "likely_ceilings": [engine.ceilings[LIKELY_RATE] for engine in engines],
-        "possible_ceilings": [engine.ceilings[POSSIBLE_RATE] for engine in engines],
-    }
+def _line(row: Row) -> str:
+    warning = f"; WARNING, {row['warning']}" if row["warning"] else ""
+    return (
+        f"subject {row['subject_id']}: {row['accepted']} sightings among {row['faces']} faces of {row['engine']}, "
+        f"{row['expected_false_matches']:.2g} strangers expected{warning}"
+    )

@@ -1,76 +1,27 @@
--- Which faces are a live subject's? One batched query for all subjects; only matches that are not there yet.
---
--- A threshold follows from a stated false-match rate and from the population. Who stands beyond the engine's ceiling is
--- a stranger, or a face of the subject's that shows nothing of them; the subject's own faces, which may be half of a
--- gallery, are left out that way. Of the others the middle, and the spread of the far half, say where strangers end.
--- Squared distances are used because they are symmetric around that middle (they are the cosine); plain ones are skewed
--- towards the subject. A bell curve is no honest tail in a mixed population, so the engine's ceiling, measured on people
--- who look alike, is never exceeded, and an engine that has none matches nobody.
---
--- Use: match_faces(bq, run_key, None, log), of include/matching/match.py; a subject_id instead of None for one of them.
+-- Merges the sightings of a search that are not there yet. A match that is there stays as it was found; of a track that has
+-- a match no second one is made, whichever of its faces is the nearest by now.
+-- likely: even among all the faces that were searched, hardly any stranger is expected to look so much like the subject
+-- (@likely_false_matches); a blurred or small face has to be that much more alike. Anything else is possible. The more
+-- faces are crawled, the more alike a face must be to be likely.
+-- Use: match_faces(bq, run_key, Search(), log), of include/matching/match.py
 MERGE facewarden_biometrics.match AS T
 USING (
-  WITH
-  ceiling AS (
-    SELECT engine, @likely_ceilings[OFFSET(position)] AS likely, @possible_ceilings[OFFSET(position)] AS possible
-    FROM UNNEST(@engines) AS engine WITH OFFSET AS position
-  ),
-  pair AS (
-    SELECT
-      template.subject_id, face.face_id, face.sha256, face.engine,
-      facewarden_biometrics.face_distance(face.embedding, template.embedding) AS distance
-    FROM facewarden_biometrics.face AS face
-    JOIN facewarden_biometrics.subject_template AS template ON template.engine = face.engine
-    WHERE ARRAY_LENGTH(face.embedding) > 0 AND (@subject_id IS NULL OR template.subject_id = @subject_id)
-  ),
-  stranger AS (
-    SELECT pair.subject_id, pair.engine, pair.distance
-    FROM pair
-    JOIN ceiling ON ceiling.engine = pair.engine
-    WHERE pair.distance > ceiling.possible
-  ),
-  searched AS (
-    SELECT subject_id, engine, COUNT(*) AS faces FROM pair GROUP BY subject_id, engine
-  ),
-  population AS (
-    SELECT
-      subject_id, engine, COUNT(*) AS strangers,
-      APPROX_QUANTILES(POW(distance, 2), 100)[OFFSET(50)] AS middle,
-      APPROX_QUANTILES(POW(distance, 2), 100)[OFFSET(84)]
-        - APPROX_QUANTILES(POW(distance, 2), 100)[OFFSET(50)] AS spread
-    FROM stranger
-    GROUP BY subject_id, engine
-  ),
-  expected AS (
-    SELECT
-      subject_id, engine,
-      IF(strangers >= @least_population, SQRT(GREATEST(middle - @likely_spreads * spread, 0)), NULL) AS likely,
-      IF(strangers >= @least_population, SQRT(GREATEST(middle - @possible_spreads * spread, 0)), NULL) AS possible
-    FROM population
-  ),
-  threshold AS (
-    SELECT
-      searched.subject_id, searched.engine, searched.faces,
-      LEAST(IFNULL(expected.likely, ceiling.likely), ceiling.likely) AS likely,
-      LEAST(IFNULL(expected.possible, ceiling.possible), ceiling.possible) AS possible
-    FROM searched
-    LEFT JOIN expected ON expected.subject_id = searched.subject_id AND expected.engine = searched.engine
-    JOIN ceiling ON ceiling.engine = searched.engine
-  )
-  SELECT
-    pair.subject_id, pair.face_id, pair.sha256, pair.engine, pair.distance,
-    IF(pair.distance <= threshold.likely, 'likely', 'possible') AS band,
-    IF(pair.distance <= threshold.likely, threshold.likely, threshold.possible) AS threshold,
-    IF(pair.distance <= threshold.likely, @likely_rate, @possible_rate) AS false_match_rate,
-    threshold.faces * IF(pair.distance <= threshold.likely, @likely_rate, @possible_rate) AS expected_false_matches,
-    threshold.faces AS population
-  FROM pair
-  JOIN threshold ON threshold.subject_id = pair.subject_id AND threshold.engine = pair.engine
-  WHERE pair.distance <= GREATEST(threshold.likely, threshold.possible)
+  SELECT candidate.*
+  FROM $candidates AS candidate
+  LEFT JOIN facewarden_biometrics.match AS known
+    ON known.subject_id = candidate.subject_id AND known.sha256 = candidate.sha256
+    AND known.engine = candidate.engine AND known.track = candidate.track
+  WHERE known.face_id IS NULL
 ) AS S
 ON T.subject_id = S.subject_id AND T.face_id = S.face_id
 WHEN NOT MATCHED THEN
-  INSERT (subject_id, face_id, sha256, engine, distance, band, threshold, false_match_rate,
-          expected_false_matches, population, matched_at)
-  VALUES (S.subject_id, S.face_id, S.sha256, S.engine, S.distance, S.band, S.threshold,
-          S.false_match_rate, S.expected_false_matches, S.population, CURRENT_TIMESTAMP())
+  INSERT (
+    subject_id, face_id, sha256, engine, distance, band, threshold, false_match_rate, expected_false_matches, population,
+    matched_at, run_key, cohort, track, faces, spreads, rate, rate_low, rate_high, quality, warning
+  )
+  VALUES (
+    S.subject_id, S.face_id, S.sha256, S.engine, S.distance,
+    IF(S.expected_false_matches <= @likely_false_matches * S.quality, 'likely', 'possible'),
+    S.threshold, S.false_match_rate, S.expected_false_matches, S.searched, CURRENT_TIMESTAMP(), @run_key, S.cohort, S.track,
+    S.faces, S.spreads, S.rate, S.rate_low, S.rate_high, S.quality, S.warning
+  );

@@ -1,0 +1,101 @@
+-- Which crawled faces look like this one? The nearest first, as far as a stated false-match rate reaches; 1,000 at most.
+-- The face must be embedded by the engine that is named. Each cohort is searched in its own space and by its own strangers,
+-- as the match of subjects does it (steps/search_probes.sql); a rate of 1 gives the nearest of all, however far they are.
+-- `expected_false_matches` says how many strangers as near are expected among all faces searched.
+-- Exact, and reads every embedding of the engine; `similar_faces_indexed` is for galleries beyond ten million faces.
+-- Use: SELECT * FROM facewarden_biometrics.similar_faces(@embedding, 'ENGINE', 1e-4, 20)
+CREATE OR REPLACE TABLE FUNCTION facewarden_biometrics.similar_faces(
+  sought ARRAY<FLOAT64>, sought_engine STRING, false_match_rate FLOAT64, most INT64
+)
+OPTIONS (description = 'Crawled faces that look like one face, nearest first, at a stated false-match rate. [$digest]')
+AS
+SELECT *
+FROM (
+WITH probe AS (
+  SELECT
+    cohort, pairs, mean, spread, tail,
+    facewarden_biometrics.face_probe(facewarden_biometrics.face_centred(sought, centre), centre) AS probe
+  FROM facewarden_biometrics.population_now
+  WHERE engine = sought_engine
+),
+compared AS (
+  SELECT
+    face.face_id, face.sha256, face.at_ms, face.track, face.cohort, face.beside, probe.mean, probe.spread, probe.pairs,
+    facewarden_biometrics.centred_likeness(face.embedding, face.away, probe.probe) AS likeness,
+    facewarden_biometrics.centred_likeness(face.embedding, face.beside_away, beside.probe) AS beside_likeness
+  FROM facewarden_biometrics.face_in_cohort AS face
+  JOIN probe ON probe.cohort = face.cohort
+  LEFT JOIN probe AS beside ON beside.cohort = face.beside
+  WHERE face.engine = sought_engine
+),
+first_mean AS (
+  SELECT cohort, AVG(likeness) + 0.055 * ANY_VALUE(spread) AS mean
+  FROM compared
+  WHERE likeness <= mean + 2 * spread
+  GROUP BY cohort
+),
+first AS (
+  SELECT cohort, ANY_VALUE(first_mean.mean) AS mean, SQRT(AVG(POW(compared.likeness - first_mean.mean, 2))) AS spread
+  FROM compared
+  JOIN first_mean USING (cohort)
+  WHERE compared.likeness < first_mean.mean
+  GROUP BY cohort
+),
+second_mean AS (
+  SELECT cohort, AVG(compared.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
+  FROM compared
+  JOIN first USING (cohort)
+  WHERE compared.likeness <= first.mean + 2 * first.spread
+  GROUP BY cohort
+),
+stranger AS (
+  SELECT cohort, ANY_VALUE(second_mean.mean) AS mean, SQRT(AVG(POW(compared.likeness - second_mean.mean, 2))) AS spread
+  FROM compared
+  JOIN second_mean USING (cohort)
+  WHERE compared.likeness < second_mean.mean
+  GROUP BY cohort
+),
+limited AS (
+  SELECT
+    probe.cohort, probe.tail, facewarden_biometrics.stranger_spreads(false_match_rate, probe.tail) AS least,
+    IF(probe.pairs = 0, probe.mean, IFNULL(stranger.mean, probe.mean)) AS mean,
+    GREATEST(IF(probe.pairs = 0, probe.spread, IFNULL(stranger.spread, probe.spread)), 1e-6) AS spread
+  FROM probe
+  LEFT JOIN stranger ON stranger.cohort = probe.cohort
+),
+judged AS (
+  SELECT
+    compared.face_id, compared.sha256, compared.at_ms, compared.track, compared.cohort, compared.likeness, own.tail, own.least,
+    LEAST(
+      (compared.likeness - own.mean) / own.spread - own.least,
+      IFNULL((compared.beside_likeness - beside.mean) / beside.spread - beside.least, 1e18)
+    ) AS surplus
+  FROM compared
+  JOIN limited AS own ON own.cohort = compared.cohort
+  LEFT JOIN limited AS beside ON beside.cohort = compared.beside
+),
+best AS (
+  SELECT
+    COUNT(*) AS searched,
+    ARRAY_AGG(
+      IF(
+        surplus >= 0,
+        STRUCT(
+          face_id AS face_id, sha256 AS sha256, at_ms AS at_ms, track AS track, cohort AS cohort, likeness AS likeness,
+          surplus + least AS spreads
+        ),
+        NULL
+      ) IGNORE NULLS ORDER BY surplus + least DESC, face_id LIMIT 1000
+    ) AS faces
+  FROM judged
+)
+SELECT
+  place + 1 AS place, found.face_id, found.sha256, found.at_ms, found.track, found.cohort,
+  SQRT(GREATEST(2 - 2 * found.likeness, 0)) AS distance, found.spreads,
+  facewarden_biometrics.stranger_rate(found.spreads, limited.tail) AS rate,
+  facewarden_biometrics.stranger_rate(found.spreads, limited.tail) * best.searched AS expected_false_matches
+FROM best
+CROSS JOIN UNNEST(best.faces) AS found WITH OFFSET AS place
+JOIN limited ON limited.cohort = found.cohort
+WHERE place < most
+);

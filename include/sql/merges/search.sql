@@ -1,0 +1,40 @@
+-- Merges what a search was and came to: one row a subject and engine, also when nothing was near enough, or nothing could
+-- be searched at all. A run that is tried again is the same search.
+-- Use: match_faces(bq, run_key, Search(), log), of include/matching/match.py
+MERGE facewarden_biometrics.search AS T
+USING (
+  SELECT
+    template.subject_id, template.engine, template.reference_count,
+    IFNULL(probe.faces, 0) AS faces, IFNULL(probe.rate, 0) AS rate, IFNULL(probe.rate * probe.faces, 0) AS expected,
+    IFNULL(candidate.accepted, 0) AS accepted,
+    CASE
+      WHEN probe.subject_id IS NULL AND searched.engine IS NULL THEN 'this engine has found no face yet'
+      WHEN probe.subject_id IS NULL
+        THEN 'nobody was matched: there are too few faces to tell how far strangers are apart, and this engine has no measured ceiling'
+      ELSE probe.warning
+    END AS warning
+  FROM facewarden_biometrics.subject_template AS template
+  LEFT JOIN (
+    SELECT
+      subject_id, engine, ANY_VALUE(faces) AS faces, ANY_VALUE(rate) AS rate, MAX(warning) AS warning
+    FROM $probes
+    GROUP BY subject_id, engine
+  ) AS probe ON probe.subject_id = template.subject_id AND probe.engine = template.engine
+  LEFT JOIN (
+    SELECT subject_id, engine, COUNT(*) AS accepted FROM $candidates GROUP BY subject_id, engine
+  ) AS candidate ON candidate.subject_id = template.subject_id AND candidate.engine = template.engine
+  LEFT JOIN (
+    SELECT DISTINCT engine FROM facewarden_biometrics.face
+  ) AS searched ON searched.engine = template.engine
+  WHERE @subject_id IS NULL OR template.subject_id = @subject_id
+) AS S
+ON T.run_key = @run_key AND T.subject_id = S.subject_id AND T.engine = S.engine
+WHEN NOT MATCHED THEN
+  INSERT (
+    run_key, subject_id, engine, reference_count, faces, false_match_rate, rate, expected_false_matches, accepted, warning,
+    searched_at
+  )
+  VALUES (
+    @run_key, S.subject_id, S.engine, S.reference_count, S.faces, @false_match_rate, S.rate, S.expected, S.accepted,
+    S.warning, CURRENT_TIMESTAMP()
+  );

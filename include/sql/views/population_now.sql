@@ -1,0 +1,8 @@
+-- How far are strangers apart, as far as is known now? The newest measurement of each engine: one row a cohort.
+-- Use: SELECT engine, cohort, faces, people, pairs, mean, spread FROM facewarden_biometrics.population_now
+CREATE OR REPLACE VIEW facewarden_biometrics.population_now
+OPTIONS (description = 'The newest measurement of the population, by engine and cohort. [$digest]')
+AS
+SELECT *
+FROM facewarden_biometrics.population
+QUALIFY RANK() OVER (PARTITION BY engine ORDER BY measured_at DESC, run_key DESC) = 1;

@@ -1,0 +1,65 @@
+"""Work in several statements: each of `include/sql/steps` writes a table of the run's own, which expires by itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.cloud import bigquery
+
+from include.settings import BIOMETRICS
+from include.warehouse.cost import would_read
+from include.warehouse.jobs import run_job
+from include.warehouse.sql import array_type, parameter, sql_text
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Steps:
+    """The steps of one run. Run again, each writes its table anew; `clear` takes away what they wrote.
+
+    With `most_bytes` each is tried without running it first, and refused (Mistake) when it would read more.
+    """
+
+    bq: bigquery.Client
+    run_key: str
+    most_bytes: int | None = None
+    number: int = 0
+    bytes_read: int = 0
+    written: list[str] = field(default_factory=list)
+
+    def address(self, name: str) -> str:
+        """The table that a step of this name writes."""
+        return f"{BIOMETRICS}.staging_{name}_{self.run_key}"
+
+    def write(self, name: str, target: str, params: Mapping[str, Any], **tables: str) -> str:
+        """Runs `steps/<name>.sql` into a table, and returns its address. `tables` fill in the statement's $names."""
+        address = self.address(target)
+        self.written.append(address)
+        self._run(name, params, {"target": address, **tables})
+        return address
+
+    def rows(self, name: str, params: Mapping[str, Any], **tables: str) -> list[Row]:
+        """Runs `steps/<name>.sql` and gives its rows."""
+        return [dict(row) for row in self._run(name, params, tables).result()]
+
+    def change(self, name: str, params: Mapping[str, Any], **tables: str) -> int:
+        """Runs a statement of `include/sql` that changes a table; how many rows it changed."""
+        return int(self._run(name, params, tables, folder="").num_dml_affected_rows or 0)
+
+    def clear(self) -> None:
+        for address in self.written:
+            self.bq.delete_table(address, not_found_ok=True)
+
+    def _run(
+        self, name: str, params: Mapping[str, Any], tables: Mapping[str, str], folder: str = "steps/"
+    ) -> bigquery.QueryJob:
+        text = sql_text(folder + name, **tables)
+        given = [parameter(key, value, array_type(text, key)) for key, value in params.items()]
+        config = bigquery.QueryJobConfig(query_parameters=given, labels={"step": name.replace("/", "_")})
+        if self.most_bytes is not None:
+            self.bytes_read += would_read(self.bq, text, given, self.most_bytes)
+            config.maximum_bytes_billed = self.most_bytes
+        self.number += 1
+        base = f"{name.replace('/', '_')}_{self.run_key}_{self.number}"
+        return run_job(lambda it: self.bq.query(text, job_config=config, job_id=it, job_retry=None), base, self.bq)
