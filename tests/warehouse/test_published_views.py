@@ -76,7 +76,7 @@ def test_media_of_a_day_are_stored_or_rejected(media, select):
         one={},
         copy={"sha256": "one"},
         film={"kind": "video", "size": 500},
-        broken={**REJECTED, "rejected": "empty file"},
+        broken={**REJECTED, "rejected": "too large", "size": 9000},
         elsewhere={"gallery": "h"},
         other_site={"platform": "q", **REJECTED},
     )
