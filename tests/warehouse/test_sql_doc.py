@@ -1,0 +1,127 @@
+"""docs/sql.md: every question has one query that runs as it stands, and answers what it is asked."""
+
+import datetime
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from include.warehouse.definitions import load_definitions
+from include.warehouse.schemas import load_specs
+from tests.warehouse.small_world import answers, world
+from tests.warehouse.test_sql import RESERVED
+
+REPO = Path(__file__).resolve().parents[2]
+TEXT = (REPO / "docs" / "sql.md").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A section of the page."""
+
+    number: int
+    title: str
+    korean: str
+    queries: list[str]
+
+
+def _question(section):
+    heading, korean, *_ = section.splitlines()
+    number, title = heading.split(". ", 1)
+    return Question(int(number), title, korean, re.findall(r"^```sql\n(.*?)^```", section, re.DOTALL | re.MULTILINE))
+
+
+QUESTIONS = [_question(section) for section in re.split(r"^### |^## .*\n", TEXT, flags=re.MULTILINE)
+             if re.match(r"\d+\. ", section)]  # fmt: skip
+
+
+@pytest.fixture
+def now(clean_tables, insert, make):
+    """A small world, in the tables; at this moment."""
+    moment = datetime.datetime.now(datetime.UTC)
+    for table, found in world(moment).items():
+        insert(table, [make(table, **row) for row in found])
+    return moment
+
+
+def _seen(row, columns):
+    return tuple(_rounded(row[name]) for name in columns.split())
+
+
+def _rounded(value):
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def test_every_question_is_answered_as_it_stands(now, select):
+    wanted = answers(now)
+    told = {}
+    for question in QUESTIONS:
+        found = select(question.queries[0])
+        assert found, f"{question.number}. {question.title}: no row"
+        columns = wanted.get(question.number, ("", []))[0]
+        told[question.number] = (columns, [_seen(row, columns) for row in found])
+    sizes = told.pop(11)[1]  # of tables: what the emulator says of them is its own affair
+    assert len(sizes) > 5
+    assert told == wanted
+
+
+def test_nothing_of_anybody_is_shown_without_their_consent(now, bq, select):
+    bq.query("DELETE FROM facewarden_biometrics.consent WHERE subject_id = 'SUBJECT_ID'").result()
+    for number in (*range(14, 23), 24):
+        assert select(QUESTIONS[number - 1].queries[0]) == [], QUESTIONS[number - 1].title
+
+
+def test_the_small_world_has_rows_in_every_table():
+    assert world(datetime.datetime.now(datetime.UTC)).keys() == load_specs().keys()
+
+
+def test_there_are_twenty_questions_or_more_in_two_languages():
+    assert [question.number for question in QUESTIONS] == list(range(1, len(QUESTIONS) + 1))
+    assert len(QUESTIONS) >= 20
+    for question in QUESTIONS:
+        assert question.title.endswith("?") and re.fullmatch(r"\*.*[가-힣].*\?\*", question.korean), question.title
+        assert len(question.queries) == 1, question.title
+
+
+def test_no_query_stands_outside_of_a_question():
+    assert TEXT.count("```sql") == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)
+def test_a_query_can_be_pasted_between_quotes_of_a_shell(question):
+    """And holds no second statement, and no parameter that a console would ask for."""
+    assert not re.search(r'[$`"\\;@]|!(?!=)', question.queries[0])
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)
+def test_no_alias_is_a_word_that_bigquery_keeps_for_itself(question):
+    aliases = re.findall(r"\bAS\s+(\w+)\s*(?![(<\w])", question.queries[0])
+    assert not {alias.upper() for alias in aliases} & set(RESERVED.split())
+
+
+def test_a_query_runs_from_the_command_line(clean_tables):
+    """This one has an answer in an empty warehouse: a row a stage."""
+    command = [sys.executable, "-m", "include.warehouse.sql", QUESTIONS[9].queries[0]]
+    done = subprocess.run(command, cwd=REPO, env=dict(os.environ), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_every_view_to_look_around_with_is_on_the_page():
+    names = ("crawled_by_day", "rejects", "duplicates", "gallery_freshness", "found_by_day", "scan_rejects",
+             "matched_by_day", "pipeline_freshness")  # fmt: skip
+    tables = [spec.address for spec in load_specs().values()]
+    for name in (*names, *(address.split(".")[1] for address in tables)):
+        assert re.search(rf"`(\w+\.)?{name}`", TEXT), name
+
+
+def test_what_was_published_can_be_looked_at_without_access_to_faces():
+    for it in load_definitions():
+        code = re.sub(r"--.*", "", it.statement)
+        assert it.address.startswith("facewarden_biometrics.") or "facewarden_biometrics" not in code, it.address
