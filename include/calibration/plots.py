@@ -16,7 +16,7 @@ _NOTHING = np.full(len(CURVE), np.nan)
 def roc(measured: Measured) -> bytes:
     """Hit rate over false-match rate, as far as the pairs can tell: by way and references, and by group."""
     names = list(dict.fromkeys(group for group, _, _ in measured.curves if group != EVERYBODY))
-    figure = Figure(SIZE, layout="constrained")
+    figure = Figure(SIZE)
     everybody, *others = figure.subplots(1, 2 if names else 1, sharey=True, squeeze=False)[0]
     for (group, way, references), hits in measured.curves.items():
         if group == EVERYBODY:
@@ -46,7 +46,7 @@ def _dressed(axes: Axes, title: str) -> None:
 
 def spread(measured: Measured) -> bytes:
     """How far pictures of one person and of strangers are apart, and where the thresholds lie."""
-    figure = Figure(SIZE, layout="constrained")
+    figure = Figure(SIZE)
     all_axes = figure.subplots(1, len(measured.spreads), sharey=True)
     for axes, (way, both) in zip(all_axes, measured.spreads.items(), strict=True):
         for label, counts in zip(("one person", "strangers"), both, strict=True):
@@ -69,5 +69,6 @@ def _thresholds(measured: Measured, way: str) -> list[tuple[float, float]]:
 
 def _png(figure: Figure) -> bytes:
     stream = io.BytesIO()
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.12, top=0.92, wspace=0.06)
     figure.savefig(stream, format="png", dpi=110)
     return stream.getvalue()
