@@ -2,7 +2,8 @@
 
 Pairs of one person are not independent: who takes a bad photograph spoils all of their pairs. So an interval is what
 the share comes to in 95 of 100 sets made by drawing as many people from the same people, some twice, some never. With
-fewer than ten people it is too narrow still, since nobody can be drawn who is not there.
+fewer than ten people it is too narrow still, since nobody can be drawn who is not there; and where all draws agree (no
+pair was accepted, or each) there is none.
 """
 
 import warnings
@@ -146,7 +147,8 @@ def _intervals(draws: list[Rows], count: int) -> list[Interval]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of a column without a number; it stays NaN
         low, high = np.nanpercentile(draws, [2.5, 97.5], axis=0)
-    return [(_number(a), _number(b)) for a, b in zip(low, high, strict=True)]
+    # Where all draws agree, as when nothing was accepted, they do not know how sure that is.
+    return [(_number(a), _number(b)) if a < b else (None, None) for a, b in zip(low, high, strict=True)]
 
 
 def _number(value: float) -> float | None:

@@ -81,6 +81,7 @@ def test_a_folder_in_the_bucket_is_the_same(
         gcs.bucket(bucket).blob(f"labelled/{name}").upload_from_string(data)
     here, _, _ = run("here", faces=str(folder), groups=True)
     both, _, _ = run("there", faces=f"gs://{bucket}/labelled/", groups=True)
+    assert {row["run_key"] for row in both} == {"here", "there"}, "a measurement that is there stays"
     kept = [
         {key: value for key, value in row.items() if key not in ("run_key", "measured_at")}
         for row in both

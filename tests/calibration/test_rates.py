@@ -5,10 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from include.calibration import intervals
 from include.calibration.faces import Labelled
 from include.calibration.intervals import LEAST_FALSE, LEAST_PEOPLE, Sample
 from include.calibration.measure import DISTANCES, measured
-from include.calibration.rates import against_references, centred, pairs
+from include.calibration.rates import DRAWS, against_references, centred, pairs
 from tests.calibration.conftest import people
 
 
@@ -86,7 +87,7 @@ def test_several_references_find_more_than_one() -> None:
 def test_references_are_never_among_the_pictures_that_they_are_compared_with() -> None:
     rows, numbers = people([4, 4, 1])
     found = against_references(rows, numbers, 3)
-    assert found.same.min() > 0.1, "a picture met itself"
+    assert len(found.same) == 2 * DRAWS, "of four pictures three are drawn, and one is left to be compared"
     assert set(found.same_of) == {0, 1} and set(found.strangers_of[:, 0]) == {0, 1}
     assert 2 in found.strangers_of[:, 1], "who has one picture is a stranger to the others all the same"
 
@@ -100,6 +101,21 @@ def test_an_interval_holds_the_share_and_narrows_with_more_people() -> None:
         assert low <= estimate.hit_rate <= high and low < high
         widths.append(high - low)
     assert widths[1] < widths[0]
+
+
+def test_intervals_are_those_of_sets_of_drawn_people_counted_by_hand() -> None:
+    rows, numbers = people([3, 4, 5, 3, 4])
+    [at_rate] = Sample(found := pairs(rows, numbers)).at_rates([0.1])
+    draws, hits, false_hits = np.random.default_rng(intervals.SEED), [], []
+    for _ in range(intervals.DRAWS):
+        times = np.bincount(draws.integers(0, 5, 5), minlength=5)
+        same = np.repeat(found.same, times[found.same_of])
+        strangers = np.sort(np.repeat(found.strangers, times[found.strangers_of].prod(1)))
+        if len(strangers):
+            hits.append(np.mean(same < strangers[int(len(strangers) * 0.1)]))
+            false_hits.append(np.mean(strangers < at_rate.threshold))
+    assert at_rate.hit_interval == pytest.approx(np.percentile(hits, [2.5, 97.5]), abs=1e-9)
+    assert at_rate.false_hit_interval == pytest.approx(np.percentile(false_hits, [2.5, 97.5]), abs=1e-9)
 
 
 def test_pairs_of_one_person_are_not_counted_as_if_they_were_independent() -> None:
@@ -141,6 +157,12 @@ def test_a_minority_that_looks_alike_is_seen_to_pay_for_the_average() -> None:
         row["group_name"]: row["threshold"] for row in told if row["measure"] == "rate" and row["reference_count"] == 1
     }
     assert alone["minority"] < alone["all"], "by itself a minority has a stricter threshold"
+
+
+def test_that_no_stranger_was_accepted_is_not_said_to_be_sure() -> None:
+    rows, numbers = people([4] * 6)
+    [estimate] = Sample(pairs(rows, numbers)).at_distances([0.01])
+    assert estimate.false_hit_rate == 0 and estimate.false_hit_interval == (None, None)
 
 
 def test_the_same_faces_give_the_same_figures() -> None:

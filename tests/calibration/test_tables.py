@@ -121,9 +121,8 @@ def test_every_plot_is_a_picture_in_the_bucket_and_in_the_report(
 ) -> None:
     measure("plotted", table=table(four_people()), groups=True)
     plots = {blob.name: blob.download_as_bytes() for blob in gcs.list_blobs(bucket, prefix="calibration/plotted/")}
-    assert sorted(plots) == [
-        f"calibration/plotted/{name}" for name in ("1-test-unit-16-distances.png", "1-test-unit-16-roc.png", "report.html")
-    ]  # fmt: skip
+    names = ("1-test-unit-16-distances.png", "1-test-unit-16-roc.png", "report.html")
+    assert sorted(plots) == [f"calibration/plotted/{name}" for name in names]
     report = plots["calibration/plotted/report.html"].decode()
     pngs = [data for name, data in plots.items() if name.endswith(".png")]
     assert all(data.startswith(b"\x89PNG") for data in pngs) and report.count("data:image/png;base64,") == len(pngs)
@@ -156,9 +155,10 @@ def test_a_table_that_says_nothing_is_refused_with_the_reason(
         read(bq, table(rows, *columns), params.get("groups", False), params.get("engines", []))
 
 
-@pytest.mark.parametrize(
-    "name", ["facewarden.nothing", "nothing", "facewarden.post; DROP TABLE facewarden.post", "`facewarden`.post", "a.b.c.d"]
-)  # fmt: skip
+HOSTILE = "facewarden.post; DROP TABLE facewarden.post"
+
+
+@pytest.mark.parametrize("name", ["facewarden.nothing", "nothing", HOSTILE, "`facewarden`.post", "a.b.c.d"])
 def test_a_name_that_is_no_tables_is_refused(bq: bigquery.Client, warehouse: None, name: str) -> None:
     with pytest.raises(Mistake, match="no such table"):
         read(bq, name, False, [])
@@ -167,6 +167,14 @@ def test_a_name_that_is_no_tables_is_refused(bq: bigquery.Client, warehouse: Non
 def test_a_view_is_refused(bq: bigquery.Client, warehouse: None) -> None:
     with pytest.raises(Mistake, match="VIEW"):
         read(bq, "facewarden_biometrics.subject_template", False, [])
+
+
+def test_each_engine_of_a_table_is_measured_by_itself_or_those_that_are_asked_for(
+    bq: bigquery.Client, table: Callable[..., str]
+) -> None:
+    name = table(four_people("test/b") + four_people("test/a"))
+    assert [(it.engine, len(it.people)) for it in read(bq, name, False, [])[0]] == [("test/a", 20), ("test/b", 20)]
+    assert [it.engine for it in read(bq, name, False, ["test/b"])[0]] == ["test/b"]
 
 
 def test_embeddings_of_any_length_are_compared_as_of_length_one_and_rubbish_is_no_face(
