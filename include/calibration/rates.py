@@ -53,14 +53,11 @@ def centred(embeddings: Rows) -> Rows:
     return np.asarray(moved / np.where(lengths > 0, lengths, np.nan), embeddings.dtype)
 
 
-def threshold(strangers: Rows, rate: float, least: int = 1) -> float | None:
-    """The distance below which at most that share of the strangers lies; None where they are too few to tell.
-
-    They are too few where less than `least` of them would be nearer: from one pair alone nothing is known.
-    """
+def threshold(strangers: Rows, rate: float) -> float | None:
+    """The distance below which at most that share of the strangers lies; None where that is not one of them."""
     strangers = strangers[np.isfinite(strangers)]
     place = int(strangers.size * rate + 1e-9)
-    return float(np.partition(strangers, place)[place]) if least <= place < strangers.size else None
+    return float(np.partition(strangers, place)[place]) if 0 < place < strangers.size else None
 
 
 def pairs(embeddings: Rows, people: Numbers) -> Pairs:

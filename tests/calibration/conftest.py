@@ -1,6 +1,6 @@
 """Made-up people whose distances are known, and folders of real photographs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from include.warehouse.publish import publish
 
 Row = dict[str, Any]
 PARAMS: Row = {"faces": "", "table": "", "engines": [], "groups": False, "rates": [0.1, 0.01, 0.001, 0.0001]}
+COLUMNS = {"person": "STRING", "engine": "STRING", "group_name": "STRING", "embedding": "FLOAT", "file_path": "STRING"}
 PHOTOS = Path(__file__).resolve().parents[2] / ".local" / "replica" / "photos"
 
 
@@ -63,3 +64,27 @@ def run(
         return [dict(row) for row in rows], gcs.bucket(bucket).blob(name).download_as_text(), log
 
     return run
+
+
+@pytest.fixture
+def table(bq: bigquery.Client, warehouse: None) -> Iterator[Callable[..., str]]:
+    """A table of these rows, with the columns that they have; its name."""
+    made: list[str] = []
+
+    def make(rows: list[Row], *columns: str) -> str:
+        name = f"facewarden.labelled_{len(made)}"
+        fields = [
+            bigquery.SchemaField(each, COLUMNS[each], "REPEATED" if each == "embedding" else "NULLABLE")
+            for each in columns or rows[0]
+        ]
+        address = f"{bq.project}.{name}"
+        bq.delete_table(address, not_found_ok=True)
+        bq.create_table(bigquery.Table(address, fields))
+        made.append(address)
+        if rows:
+            bq.load_table_from_json(rows, address, job_config=bigquery.LoadJobConfig(schema=fields)).result()
+        return name
+
+    yield make
+    for address in made:
+        bq.delete_table(address, not_found_ok=True)

@@ -91,6 +91,25 @@ def test_a_folder_in_the_bucket_is_the_same(
     assert sorted(map(str, kept)) == sorted(map(str, left))
 
 
+def test_a_table_may_say_where_the_pictures_lie(
+    run: Callable[..., Any],
+    table: Callable[..., str],
+    engine: str,
+    photographs: Callable[[str], bytes],
+    gcs: storage.Client,
+    bucket: str,
+) -> None:
+    rows = [{"person": "one", "file_path": f"gs://{bucket}/labelled-rows/gone.jpg"}]
+    for person, name in (("one", "obama.jpg"), ("one", "obama2.jpg"), ("two", "biden.jpg")):
+        gcs.bucket(bucket).blob(f"labelled-rows/{name}").upload_from_string(photographs(name))
+        rows.append({"person": person, "file_path": f"gs://{bucket}/labelled-rows/{name}"})
+    found, _, log = run(table=table(rows), engines=[engine])
+    [apart] = [row for row in found if row["measure"] == "sweep" and row["threshold"] == 1.0]
+    assert (apart["people"], apart["pictures"], apart["left_out"]) == (2, 3, 1)
+    assert (apart["hits"], apart["same_pairs"], apart["false_hits"], apart["stranger_pairs"]) == (1, 1, 0, 2)
+    assert "picture 1 of person 1 is left out: it is not there any more" in log
+
+
 def test_one_picture_under_two_names_says_nothing_about_either(
     run: Callable[..., Any], engine: str, photographs: Callable[[str], bytes], tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,31 +21,6 @@ from include.warehouse.sql import rows as query
 from tests.calibration.conftest import people
 
 Row = dict[str, Any]
-COLUMNS = {"person": "STRING", "engine": "STRING", "group_name": "STRING", "embedding": "FLOAT", "file_path": "STRING"}
-
-
-@pytest.fixture
-def table(bq: bigquery.Client, warehouse: None) -> Iterator[Callable[..., str]]:
-    """A table of these rows, with the columns that they have; its name."""
-    made: list[str] = []
-
-    def make(rows: list[Row], *columns: str) -> str:
-        name = f"facewarden.labelled_{len(made)}"
-        fields = [
-            bigquery.SchemaField(each, COLUMNS[each], "REPEATED" if each == "embedding" else "NULLABLE")
-            for each in columns or rows[0]
-        ]
-        address = f"{bq.project}.{name}"
-        bq.delete_table(address, not_found_ok=True)
-        bq.create_table(bigquery.Table(address, fields))
-        made.append(address)
-        if rows:
-            bq.load_table_from_json(rows, address, job_config=bigquery.LoadJobConfig(schema=fields)).result()
-        return name
-
-    yield make
-    for address in made:
-        bq.delete_table(address, not_found_ok=True)
 
 
 def four_people(engine: str = "test/unit-16", names: str = "Kim Mira") -> list[Row]:
