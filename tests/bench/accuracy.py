@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from include.calibration import rates
+from include.calibration.rates import Numbers, Pairs, Rows
 from include.faces.engine import Engine, load_engine
 from include.faces.files import is_there
 from include.faces.manifest import load_manifest
 from include.faces.pictures import Unreadable, decode
 from tests.bench import face_boxes, face_pictures, face_rates
-from tests.bench.face_rates import Numbers, Rows
 from tests.bench.table import report
 from tools.local.state import REPO
 
@@ -88,7 +89,7 @@ def _lfw(engine: Engine, folder: Path) -> Results:
     flags = np.array(same)
     starts = [0, *(np.flatnonzero(flags[1:] & ~flags[:-1]) + 1), len(flags)]
     folds = [np.arange(a, b) for a, b in pairwise(starts)]
-    _, strangers = face_rates.pairs(rows, _numbers([path.parent.name for path in pictures]))
+    strangers = rates.pairs(rows, _numbers([path.parent.name for path in pictures])).strangers
     yield "lfw pictures without a face", _missing(rows)
     yield f"lfw accuracy, {len(folds)} folds", face_rates.fold_accuracy(apart, flags, folds)
     for rate in (1e-3, 1e-4):
@@ -99,23 +100,22 @@ def _lfw(engine: Engine, folder: Path) -> Results:
 def _stage(engine: Engine, folder: Path) -> Results:
     rows, people = _people(engine, folder)
     yield "asian pictures without a face", _missing(rows)
-    for way, each in (("", rows), (", centred", face_rates.centred(rows))):
-        yield from _rates(f"asian one against one{way}", *face_rates.pairs(each, people))
+    for way, each in (("", rows), (", centred", rates.centred(rows))):
+        yield from _rates(f"asian one against one{way}", rates.pairs(each, people))
         for count in (3, 5):
-            found = face_rates.against_references(each, people, count)
-            yield from _rates(f"asian {count} references{way}", *found)
-    yield from _strangers("asian", face_rates.pairs(rows, people)[1])
+            yield from _rates(f"asian {count} references{way}", rates.against_references(each, people, count))
+    yield from _strangers("asian", rates.pairs(rows, people).strangers)
 
 
 def _portraits(engine: Engine, folder: Path) -> Results:
     rows, people = _people(engine, folder)
-    same, strangers = face_rates.pairs(rows, people)
+    found = rates.pairs(rows, people)
     yield "portraits without a face", _missing(rows)
-    yield "portraits, pairs of one person", len(same)
-    yield "portraits, of these missing", int(np.isinf(same).sum())
-    for way, each in (("", rows), (", centred", face_rates.centred(rows))):
-        yield from _rates(f"portraits one against one{way}", *face_rates.pairs(each, people))
-    yield from _strangers("portraits", strangers)
+    yield "portraits, pairs of one person", len(found.same)
+    yield "portraits, of these missing", int(np.isinf(found.same).sum())
+    for way, each in (("", rows), (", centred", rates.centred(rows))):
+        yield from _rates(f"portraits one against one{way}", rates.pairs(each, people))
+    yield from _strangers("portraits", found.strangers)
 
 
 def _people(engine: Engine, folder: Path) -> tuple[Rows, Numbers]:
@@ -131,9 +131,9 @@ def _missing(rows: Rows) -> int:
     return int(np.isnan(rows[:, 0]).sum())
 
 
-def _rates(what: str, same: Rows, strangers: Rows) -> Results:
+def _rates(what: str, found: Pairs) -> Results:
     for rate in (1e-2, 1e-3):
-        yield f"{what}, TAR@{rate:g}", face_rates.accepted(same, strangers, rate)
+        yield f"{what}, TAR@{rate:g}", face_rates.accepted(found.same, found.strangers, rate)
 
 
 def _strangers(what: str, found: Rows) -> Results:
@@ -143,7 +143,7 @@ def _strangers(what: str, found: Rows) -> Results:
         yield f"{what} strangers, pairs", found.size
         yield f"{what} strangers, mean distance", round(float(found.mean()), 3)
     for rate in (1e-3, 1e-4):
-        at = face_rates.threshold(found, rate)
+        at = rates.threshold(found, rate)
         yield f"{what} strangers, distance at {rate:g}", None if at is None else round(at, 3)
     for place, distance in enumerate(found[:3], 1):
         yield f"{what} strangers, nearest pair {place}", round(float(distance), 3)

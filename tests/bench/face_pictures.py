@@ -7,14 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from include.calibration.looking import bits, under_two_names
+from include.calibration.rates import Rows
 from include.faces import runtime
 from include.faces.engine import Engine, Seen
 from include.faces.face import Floats, Image
 from include.faces.pictures import Unreadable, decode
-from include.lake.pdq import pdq
-from tests.bench.face_rates import Rows
-
-SAME_PICTURE = 31  # bits of 256 in which the PDQ hashes of one picture may differ
 
 Which = Callable[[Seen, Image], float]  # the face of a picture is the one for which this is the least
 
@@ -62,20 +60,16 @@ def people(folder: Path) -> dict[Path, str]:
     paths = [path for path in sorted(folder.glob("*/*")) if path.is_file()]
     with ThreadPoolExecutor(runtime.threads()) as pool:
         hashes = {path: bits for path, bits in zip(paths, pool.map(_bits, paths), strict=True) if bits is not None}
-    names = np.array([path.parent.name for path in hashes])
-    bits = np.array(list(hashes.values()), np.float32).reshape(-1, 256)
-    differ = 256 - bits @ bits.T - (1 - bits) @ (1 - bits).T
-    twice = ((differ <= SAME_PICTURE) & (names[:, None] != names)).any(1)
+    twice = under_two_names(list(hashes.values()), np.array([path.parent.name for path in hashes]))
     print(f"{folder.name}: {len(paths) - len(hashes)} files are no pictures, {twice.sum()} pictures have two names")
     return {path: path.parent.name for path, out in zip(hashes, twice, strict=True) if not out}
 
 
 def _bits(path: Path) -> Rows | None:
     try:
-        code, _ = pdq(decode(path.read_bytes()))
+        return bits(decode(path.read_bytes()))
     except Unreadable:
         return None
-    return np.unpackbits(np.frombuffer(bytes.fromhex(code), np.uint8)).astype(np.float32)
 
 
 def listed_pairs(folder: Path) -> tuple[list[tuple[Path, Path]], list[bool]]:

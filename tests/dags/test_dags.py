@@ -19,6 +19,7 @@ HEAVY = [
     "mtcnn",
     "pyarrow",
     "lxml",
+    "matplotlib",
     "selenium",
     "google.cloud.bigquery",
 ]

@@ -20,6 +20,7 @@ def copy(tmp_path: Path) -> Path:
 def test_every_table_of_the_design_is_there():
     assert set(SPECS) >= {"gallery", "post", "post_outcome", "media", "crawl_count"}
     assert set(SPECS) >= {"scan", "face", "subject", "consent", "reference", "population", "match", "search", "verdict"}
+    assert set(SPECS) >= {"calibration"}
     assert {spec.dataset for spec in SPECS.values()} == set(load_datasets())
 
 
