@@ -25,6 +25,7 @@ from include.download.fetching import (
     sizes,
     writable,
 )
+from include.download.names import MANIFESTS
 from include.download.plan import Content
 from include.download.progress import Progress
 from include.mistakes import Mistake
@@ -43,6 +44,7 @@ class Folder:
     def __init__(self, gcs: storage.Client, bucket: str, folder: Path, log: Log) -> None:
         self._gcs, self._bucket, self._log = gcs, bucket, log
         self._folder, self._parts = folder, folder / PARTS
+        self._own = set(MANIFESTS)
         self.fetched = 0
 
     def __enter__(self) -> Self:
@@ -65,6 +67,7 @@ class Folder:
 
     def take(self, contents: list[Content], most: int) -> dict[str, Outcome]:
         """What became of each content, by sha256. What there is no room for is a Mistake before any is fetched."""
+        self._own.update(path for it in contents for path in it.paths)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as threads:
             there = dict(zip((it.sha256 for it in contents), threads.map(self._there, contents), strict=True))
         outcomes = {it.sha256: Outcome("ok", size=size) for it in contents if (size := there[it.sha256]) is not None}
@@ -85,7 +88,10 @@ class Folder:
             self._place(part, self._folder / name)
 
     def finish(self) -> None:
-        """Nothing is left to do: each file has its name already."""
+        """Each file has its name already. What lies here besides is not ours to remove, but a trainer would take it."""
+        found = {it.relative_to(self._folder).as_posix() for it in self._folder.rglob("*") if it.is_file()}
+        if others := len(found - self._own):
+            self._log(f"WARNING, {others} files in the folder are of none of these rows, and were left alone")
 
     def _fetch_all(self, known: dict[Content, int]) -> dict[str, Outcome]:
         progress = Progress(len(known), sum(known.values()), self._log)

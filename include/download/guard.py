@@ -75,9 +75,9 @@ def columns(schema: Iterable[SchemaField]) -> tuple[list[SchemaField], list[str]
     names = [column.name.casefold() for column in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Mistake(f"the query gives two columns of one name ({', '.join(twice)}): {NOTHING}")
-    if "file_path" not in names:
-        raise Mistake(f"the query gives no column file_path, so there is nothing to fetch: {NOTHING}")
     kept = [column for column in found if _carried(column)]
+    if "file_path" not in [column.name.casefold() for column in kept]:
+        raise Mistake(f"the query gives no column file_path, or one of arrays: there is nothing to fetch, {NOTHING}")
     return kept, [column.name for column in found if column not in kept]
 
 

@@ -34,7 +34,8 @@ def asking() -> Callable[..., Question]:
     def ask(file_path: Sequence[str], **given: Any) -> Question:
         columns = {key: given.pop(key) for key in list(given) if isinstance(given[key], list)}
         selected = "".join(f", NULLIF(@{name}[OFFSET(place)], '') AS {name}" for name in columns)
-        sql = f"SELECT NULLIF(path, '') AS file_path{selected} FROM UNNEST(@path) AS path WITH OFFSET AS place ORDER BY place"
+        source = "UNNEST(@path) AS path WITH OFFSET AS place ORDER BY place"
+        sql = f"SELECT NULLIF(path, '') AS file_path{selected} FROM {source}"
         return Question(sql, {"path": list(file_path), **columns}, **given)
 
     return ask

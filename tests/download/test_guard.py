@@ -29,12 +29,12 @@ REFUSED = {
     "/* SELECT */ DELETE FROM facewarden.gallery WHERE TRUE": "DELETE",
     "INSERT INTO facewarden.gallery (platform) VALUES ('x')": "INSERT",
     "UPDATE facewarden.gallery SET status = 'x' WHERE TRUE": "UPDATE",
-    "MERGE facewarden.gallery T USING (SELECT 'a' AS platform) S ON T.platform = S.platform WHEN MATCHED THEN DELETE": "MERGE",
+    "MERGE facewarden.gallery T USING (SELECT 'a' AS p) S ON T.platform = S.p WHEN MATCHED THEN DELETE": "MERGE",
     "TRUNCATE TABLE facewarden.gallery": "TRUNCATE_TABLE",
     "CREATE TABLE facewarden.copied AS SELECT '' AS file_path": "CREATE_TABLE_AS_SELECT",
     "CREATE OR REPLACE VIEW facewarden.image AS SELECT '' AS file_path": "CREATE_VIEW",
     "ALTER TABLE facewarden.gallery ADD COLUMN z INT64": "ALTER_TABLE",
-    "EXPORT DATA OPTIONS (uri = 'gs://facewarden-test/x*.csv', format = 'CSV') AS SELECT '' AS file_path": "EXPORT_DATA",
+    "EXPORT DATA OPTIONS (uri = 'gs://ours/x*.csv', format = 'CSV') AS SELECT '' AS file_path": "EXPORT_DATA",
     "EXECUTE IMMEDIATE 'SELECT 1'": "SCRIPT",
     "BEGIN SELECT '' AS file_path; END": "SCRIPT",
     "DECLARE x INT64 DEFAULT 1; SELECT '' AS file_path": "SCRIPT",
@@ -73,7 +73,13 @@ def test_a_select_is_taken_however_it_is_written(sql: str, warehouse: None, bq: 
     check(bq, Question(sql))
 
 
-INJECTIONS = ["' OR '1'='1", "x'; DROP TABLE facewarden.post; --", "') UNION ALL SELECT embedding FROM face --", "\\'", "@x"]
+INJECTIONS = [
+    "' OR '1'='1",
+    "x'; DROP TABLE facewarden.post; --",
+    "') UNION ALL SELECT embedding FROM face --",
+    "\\'",
+    "@x",
+]
 
 
 @pytest.mark.parametrize("value", [*INJECTIONS, "{{ 7 * 6 }}", 1, 0.5, True, None])
@@ -84,7 +90,7 @@ def test_a_value_is_a_value_whatever_it_says(value: Any, warehouse: None, bq: bi
 
 @pytest.mark.parametrize("value", [{"a": 1}, [], [{"a": 1}]])
 def test_a_value_that_no_query_can_have_is_refused(value: Any, warehouse: None, bq: bigquery.Client) -> None:
-    with pytest.raises(Mistake, match="@x.*(?i:nothing was run)"):
+    with pytest.raises(Mistake, match=r"@x.*(?i:nothing was run)"):
         answer(bq, Question("SELECT '' AS file_path, @x AS x", {"x": value}), print)
 
 
@@ -115,7 +121,8 @@ def test_a_table_of_the_restricted_dataset_must_be_allowed(bq: bigquery.Client) 
 
 
 @pytest.mark.parametrize(
-    "table", ["facewarden_biometrics.match_in_media", "facewarden_biometrics.matches_of('x')", "`facewarden_biometrics`.face"]
+    "table",
+    ["facewarden_biometrics.match_in_media", "facewarden_biometrics.matches_of('x')", "`facewarden_biometrics`.face"],
 )
 def test_the_restricted_dataset_is_seen_in_a_view_and_behind_a_function(
     table: str, warehouse: None, bq: bigquery.Client
@@ -131,12 +138,18 @@ def test_embeddings_are_never_in_the_answer(warehouse: None, bq: bigquery.Client
     sql = """SELECT '' AS file_path, [0.5, 1.5] AS embedding, STRUCT([0.5] AS e, 1 AS x) AS wrapped,
              STRUCT(1 AS x, 'a' AS y) AS box, INTERVAL 1 DAY AS span"""
     assert answer(bq, Question(sql), told.append).column_names == ["file_path", "box"]
-    assert told == ["not in the manifest, because they hold arrays or no file format has them: embedding, wrapped, span"]
+    assert told == [
+        "not in the manifest, because they hold arrays or no file format has them: embedding, wrapped, span"
+    ]
 
 
 @pytest.mark.parametrize(
     ("sql", "reason"),
-    [("SELECT 1 AS x", "no column file_path"), ("SELECT '' AS file_path, 1 AS a, 2 AS A", "two columns of one name")],
+    [
+        ("SELECT 1 AS x", "no column file_path"),
+        ("SELECT [''] AS file_path", "one of arrays"),
+        ("SELECT '' AS file_path, 1 AS a, 2 AS A", "two columns of one name"),
+    ],
 )
 def test_an_answer_that_no_manifest_can_have_is_refused(
     sql: str, reason: str, warehouse: None, bq: bigquery.Client

@@ -9,8 +9,33 @@ import pytest
 from include.download.names import MOST_BYTES, distinct, safe_name
 
 HOSTILE = [
-    *("", " ", ".", "..", "../../etc/passwd", "/etc/passwd", "a/b", "a\\b", "C:\\x", "con", "NUL.txt", "com1", "COM¹.a"),
-    *("a\0b", "a\nb", "\x1b[2Jx", "-rf", "~root", ".hidden", "end. ", "x" * 999, "가" * 999, "a" + "\u202e" + "gpj.exe"),
+    *(
+        "",
+        " ",
+        ".",
+        "..",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "a/b",
+        "a\\b",
+        "C:\\x",
+        "con",
+        "NUL.txt",
+        "com1",
+        "COM¹.a",
+    ),
+    *(
+        "a\0b",
+        "a\nb",
+        "\x1b[2Jx",
+        "-rf",
+        "~root",
+        ".hidden",
+        "end. ",
+        "x" * 999,
+        "가" * 999,
+        "a" + "\u202e" + "gpj.exe",
+    ),
     *("\ud800", "manifest.csv", "Manifest.PARQUET", '<>:"|?*', "=cmd()", "$(id)", "a\u2028b", "\u200b", "🙂" * 99),
 ]
 

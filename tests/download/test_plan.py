@@ -66,7 +66,9 @@ def test_a_folder_a_label_and_a_content_in_each_of_its_own() -> None:
     assert done.contents[1].paths == (f"개/{A}.jpg", f"고양이/{A}.jpg")
 
 
-@pytest.mark.parametrize("labels", [["Kim", "kim"], ["a/b", "a_b"], ["..", "_"], [None, "_unlabelled"], ["x" * 300, "x" * 301]])
+@pytest.mark.parametrize(
+    "labels", [["Kim", "kim"], ["a/b", "a_b"], ["..", "_"], [None, "_unlabelled"], ["x" * 300, "x" * 301]]
+)
 def test_two_labels_never_share_a_folder(labels: list[str | None]) -> None:
     folders = {row.path.split("/")[0].casefold() for row in planned(file_path=[address(A)] * 2, label=labels).rows}
     assert len(folders) == 2
