@@ -16,6 +16,8 @@ UNTAKEN = [
     None,
     "",
     "/etc/passwd",
+    f"aa/aa/{A}.jpg",
+    f"sha256/aa/aa/{A}.jpg",
     "file:///etc/passwd",
     f"https://ours/sha256/aa/aa/{A}.jpg",
     f"gs://theirs/sha256/aa/aa/{A}.jpg",
