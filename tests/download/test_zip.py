@@ -46,7 +46,8 @@ def test_a_zip_on_the_disk_and_one_in_the_bucket_are_the_same_to_the_byte_and_ev
         names = packed.namelist()
         assert len(names) == 73 and names[:-3] == sorted(names[:-3]), "the 71st is a copy, beside its content"
         assert names[-2:] == ["manifest.csv", "manifest.parquet"]
-        assert {it.compress_type for it in packed.infolist()} == {zipfile.ZIP_STORED}
+        facts = {(it.compress_type, it.date_time) for it in packed.infolist()}
+        assert facts == {(zipfile.ZIP_STORED, (1980, 1, 1, 0, 0, 0))}, "nothing of the hour it was made in"
         rows = pq.read_table(io.BytesIO(packed.read("manifest.parquet"))).to_pylist()
         assert all(read(gcs, row["file_path"]) == packed.read(row["local_path"]) for row in rows)
         beside = read(gcs, place.replace("media.zip", "manifest.parquet"))
