@@ -18,6 +18,7 @@ class Settings:
     engine: str
     sites: Path
     location: str | None = None
+    downloads: Path | None = None
 
 
 def from_environment() -> Settings:
@@ -30,6 +31,8 @@ def from_environment() -> Settings:
         sites=Path(_required("FACEWARDEN_SITES")),
         # Where datasets and bucket are made; Google's own default (US) without it.
         location=os.environ.get("FACEWARDEN_LOCATION") or None,
+        # A folder that whoever downloads can look into; without it downloads are zips in the bucket.
+        downloads=Path(folder) if (folder := os.environ.get("FACEWARDEN_DOWNLOADS")) else None,
     )
 
 

@@ -7,6 +7,7 @@ from google.cloud import storage
 LIFETIMES = {
     "staging/": 7,  # what a run that never published leaves
     "pace/": 1,  # what workers tell each other about a host
+    "download/": 7,  # what somebody asked for, to be fetched by them
     "unread/": 30,  # pages that a parser failed on
 }
 

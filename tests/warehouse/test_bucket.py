@@ -21,16 +21,16 @@ def _ages(bucket):
 def test_every_passing_folder_is_emptied(private):
     assert lacking(private) == list(LIFETIMES)
     add_lifetimes(private, lacking(private))
-    assert _ages(private) == {"staging/": 7, "pace/": 1, "unread/": 30}
+    assert _ages(private) == {"staging/": 7, "pace/": 1, "download/": 7, "unread/": 30}
     assert lacking(private) == []
 
 
 def test_what_is_missing_is_added_and_what_is_there_stays(private):
     private.add_lifecycle_delete_rule(age=3, matches_prefix=["staging/"])
     private.add_lifecycle_delete_rule(age=900, matches_prefix=["sha256/"])
-    assert lacking(private) == ["pace/", "unread/"]
+    assert lacking(private) == ["pace/", "download/", "unread/"]
     add_lifetimes(private, lacking(private))
-    assert _ages(private) == {"staging/": 3, "sha256/": 900, "pace/": 1, "unread/": 30}
+    assert _ages(private) == {"staging/": 3, "sha256/": 900, "pace/": 1, "download/": 7, "unread/": 30}
 
 
 def test_a_rule_that_only_moves_objects_empties_nothing(private):

@@ -62,6 +62,7 @@ def _common(state: State) -> dict[str, str]:
         # A file of one's own, named before `make up`, or the real sites and the replica.
         "FACEWARDEN_SITES": os.environ.get("FACEWARDEN_SITES") or str(state.sites),
         "FACEWARDEN_MODELS": str(models),
+        "FACEWARDEN_DOWNLOADS": os.environ.get("FACEWARDEN_DOWNLOADS") or str(state.root / "downloads"),
         **_engine(models),
         **_own_engines(),
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(

@@ -1,0 +1,1 @@
+"""What a SELECT answers, as files: asked and checked, planned, fetched, told in a manifest."""

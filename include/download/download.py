@@ -1,0 +1,95 @@
+"""A question to files: asked, planned, fetched, told."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from google.cloud import bigquery, storage
+
+from include.download.answer import answer
+from include.download.asking import Question, question, readable
+from include.download.fetching import Outcome, room
+from include.download.folder import Folder
+from include.download.manifest import files, manifest
+from include.download.plan import Row, plan
+from include.download.zipped import Zip
+from include.mistakes import Mistake
+from include.settings import Settings
+
+Log = Callable[[str], None]
+FOLDER = "download/"  # in the bucket; it empties itself
+
+
+def download_asked(
+    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, asked: Mapping[str, Any], log: Log
+) -> dict[str, Any]:
+    """What a filled-in form asks for. The same run, tried again, goes on in the same place."""
+    to = target(own, run_key, asked["folder"], asked["zip"])
+    return download(bq, gcs, own.bucket, question(asked), to, log)
+
+
+def download(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, asked: Question, to: Path | str, log: Log
+) -> dict[str, Any]:
+    """Files and their manifest in a folder (a path), or in a zip (a path or gs:// address that ends in .zip).
+
+    Raises Mistake for what is refused, before anything is fetched; RuntimeError, after all others came, for files that
+    another try may bring. What is gone or broken for good is a row that says so, and no error.
+    """
+    table = answer(bq, asked, log)
+    planned = plan(table, bucket, asked.label)
+    log(f"{table.num_rows} rows, {len(planned.contents)} different files in them" + _refused(planned.rows))
+    sink = _sink(gcs, bucket, to, log)
+    with room(sink.kept), sink:
+        outcomes = sink.take(planned.contents, asked.most_fetched)
+        for name, data in files(manifest(table, planned, outcomes)).items():
+            sink.write(name, data)
+        sink.finish()
+    done = _summary(table.num_rows, outcomes, sink.fetched, str(to))
+    log(_told(done))
+    if failed := done["files"].get("failed"):
+        raise RuntimeError(f"{failed} files did not come; the others are there. Run again: only these are asked for")
+    return done
+
+
+def target(own: Settings, run_key: str, folder: str | None, zipped: bool) -> Path | str:
+    """Where it goes: below FACEWARDEN_DOWNLOADS where there is one, and otherwise into the bucket, as a zip."""
+    if own.downloads is None:
+        if folder:
+            raise Mistake("no FACEWARDEN_DOWNLOADS is set, so there are no folders: leave it empty, and a zip in the "
+                          "bucket is made. Nothing was downloaded")  # fmt: skip
+        return f"gs://{own.bucket}/{FOLDER}{run_key}/media.zip"
+    root = own.downloads.resolve()
+    to = (root / (folder or run_key)).resolve()
+    if to == root or not to.is_relative_to(root):
+        raise Mistake("a folder is a name below FACEWARDEN_DOWNLOADS, and that is none: nothing was downloaded")
+    return to.with_name(f"{to.name}.zip") if zipped else to
+
+
+def _sink(gcs: storage.Client, bucket: str, to: Path | str, log: Log) -> Folder | Zip:
+    if isinstance(to, Path) and to.suffix != ".zip":
+        return Folder(gcs, bucket, to, log)
+    return Zip(gcs, bucket, to, log)
+
+
+def _refused(rows: list[Row]) -> str:
+    refused = sum(row.refused is not None for row in rows)
+    return f"; {refused} rows name nothing that is taken, and the manifest says why" if refused else ""
+
+
+def _summary(rows: int, outcomes: Mapping[str, Outcome], fetched: int, to: str) -> dict[str, Any]:
+    return {
+        "rows": rows,
+        "files": dict(Counter(it.status for it in outcomes.values())),
+        "bytes": sum(it.size or 0 for it in outcomes.values()),
+        "fetched": fetched,
+        "to": to,
+    }
+
+
+def _told(done: Mapping[str, Any]) -> str:
+    if not done["rows"]:
+        return f"the query found nothing: an empty manifest is in {done['to']}"
+    counts = ", ".join(f"{number} {status}" for status, number in sorted(done["files"].items()))
+    return f"files: {counts or 'none'}; {readable(done['bytes'])}, {done['fetched']} fetched now, in {done['to']}"
