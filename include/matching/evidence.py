@@ -11,7 +11,7 @@ from google.cloud import bigquery, storage
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.lake.objects import write
-from include.matching.cards import cards, last_day, one_in, seoul, sections
+from include.matching.cards import cards, last_day, one_in, sections, seoul
 from include.matching.crops import crops, reference_crop
 from include.matching.viewer import Viewer
 from include.settings import Settings
@@ -46,7 +46,9 @@ def write_pages(
 
 def remove_pages(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> int:
     """Deletes the pages of subjects without a live consent; how many there were."""
-    live = {f"{FOLDER}{subject['subject_id']}.html" for subject in rows(bq, "queries/live_subjects", {"subject_id": None})}
+    live = {
+        f"{FOLDER}{subject['subject_id']}.html" for subject in rows(bq, "queries/live_subjects", {"subject_id": None})
+    }
     pages = (blob for blob in gcs.list_blobs(bucket, prefix=FOLDER) if blob.name.endswith(".html"))
     gone = [blob for blob in pages if blob.name not in live]
     for blob in gone:
@@ -60,7 +62,9 @@ def page(bq: bigquery.Client, viewer: Viewer, subject: Row) -> tuple[str, int]:
     of_subject = {"subject_id": subject["subject_id"]}
     found = cards(rows(bq, "queries/evidence", of_subject))
     searches = rows(bq, "queries/searches", of_subject)
-    by_state = {state: [card for card in found if card["state"] == state] for state in ("open", "confirmed", "rejected")}
+    by_state = {
+        state: [card for card in found if card["state"] == state] for state in ("open", "confirmed", "rejected")
+    }
     shown = [*by_state["open"], *by_state["confirmed"]][:MOST_SHOWN]
     _add_pictures(bq, viewer, shown)
     html = _template().render(
@@ -90,7 +94,11 @@ def _add_pictures(bq: bigquery.Client, viewer: Viewer, shown: list[Row]) -> None
 def _template() -> Any:
     folder = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(one_in=one_in, seoul=seoul)
     return environment.get_template("evidence.html.j2")

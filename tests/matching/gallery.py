@@ -48,13 +48,11 @@ class Gallery:
     ) -> None:  # fmt: skip
         """A file in some posts, scanned by some engines; it looks like the hash of a name, but for some bits."""
         sha256 = self.prefix + name
-        for post in posts:
-            where = {"platform": "p", "gallery": self.subject, "post_no": post, "post_url": f"https://p/{self.prefix}{post}"}
-            self.tables["media"].append({
-                **where, "media_id": f"{self.prefix}{post}/{name}", "kind": "image", "ordinal": 1, "file_name": f"{name}.png",
-                "file_path": f"gs://none/{sha256}", "sha256": sha256, "phash": hash_of(self.prefix + (looks or name), bits),
-                "phash_quality": quality, "fetched_at": NOW, **more,
-            })  # fmt: skip
+        stored = {"sha256": sha256, "file_path": f"gs://none/{sha256}", "file_name": f"{name}.png", "fetched_at": NOW}
+        hashed = {"phash": hash_of(self.prefix + (looks or name), bits), "phash_quality": quality}
+        for number in posts:
+            ids = {"media_id": f"{self.prefix}{number}/{name}", "kind": "image", "ordinal": 1}
+            self.tables["media"].append({**self._where(number), **ids, **stored, **hashed, **more})
         for age, engine in enumerate(engines):
             self.tables["scan"].append({
                 "sha256": sha256, "engine": engine, "outcome": "faces", "faces": 1, "width": size[0], "height": size[1],
@@ -62,8 +60,7 @@ class Gallery:
             })  # fmt: skip
 
     def post(self, number: int, **more: Any) -> None:
-        where = {"platform": "p", "gallery": self.subject, "post_no": number, "post_url": f"https://p/{self.prefix}{number}"}
-        self.tables["post"].append({**where, "status": "published", "seen_at": NOW, **more})
+        self.tables["post"].append({**self._where(number), "status": "published", "seen_at": NOW, **more})
 
     def seen(
         self, name: str, file: str, at: tuple[float, float] = (0.5, 0.5), width: float = 0.1, engine: str = "e",
@@ -91,6 +88,10 @@ class Gallery:
     def load(self, bq: bigquery.Client) -> None:
         for table, rows in self.tables.items():
             load(bq, table, rows)
+
+    def _where(self, number: int) -> Row:
+        address = f"https://p/{self.prefix}{number}"
+        return {"platform": "p", "gallery": self.subject, "post_no": number, "post_url": address}
 
     def _content_of(self, face_id: str) -> Row:
         match = next(row for row in self.tables["match"] if row["face_id"] == face_id)
