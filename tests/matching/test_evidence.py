@@ -253,7 +253,7 @@ def test_no_match_is_a_result_that_says_how_many_faces_were_searched(anna: Galle
 
 def test_who_was_never_searched_for_is_not_said_to_be_nowhere(shown: Any) -> None:
     html, _ = shown()
-    assert "Not searched yet" in html and "No match" not in html
+    assert "No search is recorded" in html and "No match" not in html
 
 
 def test_what_is_not_shown_is_told_with_its_query(picture: Any, shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
