@@ -46,6 +46,7 @@ MEDIA = _table_asset("media", DATASET)
 FACE = _table_asset("face", BIOMETRICS)
 REFERENCE = _table_asset("reference", BIOMETRICS)
 MATCH = _table_asset("match", BIOMETRICS)
+VERDICT = _table_asset("verdict", BIOMETRICS)
 
 SUBJECT_ID = Param(
     None,

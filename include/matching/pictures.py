@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from include.faces.detectors.boxes import overlap
+
 _GREY = (128, 128, 128)
 _MARK = (222, 60, 60)
 _FACE_SIDE = 160
@@ -29,11 +31,8 @@ class Box:
 
     def overlap(self, other: "Box") -> float:
         """Shared area over joint area: 1 for the same box, 0 for boxes apart."""
-        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
-        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
-        shared = max(width, 0.0) * max(height, 0.0)
-        joint = self.width * self.height + other.width * other.height - shared
-        return shared / joint if joint > 0 else 0.0
+        a, b = ((box.x, box.y, box.width, box.height) for box in (self, other))
+        return overlap(a, b)
 
 
 def cover(image: np.ndarray, faces: Iterable[Box], shown: Box) -> np.ndarray:

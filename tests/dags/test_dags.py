@@ -73,6 +73,7 @@ def test_assets_chain_the_stages(dags: dict[str, Any]) -> None:
         "face": "find_faces",
         "reference": "enrol_subject",
         "match": "match_subjects",
+        "verdict": "record_verdict",
     }
     consumed = {name: names(dags[name].schedule) for name in ("find_faces", "match_subjects")}
     assert consumed == {"find_faces": {"media"}, "match_subjects": {"face", "reference"}}

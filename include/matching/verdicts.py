@@ -1,0 +1,98 @@
+"""What a person decided of a subject's matches, as events: who, why, and by what the content is known again."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from google.cloud import bigquery, storage
+
+from include.mistakes import Mistake
+from include.warehouse.shards import write_shard
+from include.warehouse.sql import rows
+
+Row = dict[str, Any]
+Log = Callable[[str], None]
+VERDICTS = ("confirmed", "rejected", "unsure")
+MOST_FACES = 1000
+_LONGEST = {"given_by": 200, "reason": 2000}
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class NotRecorded(Mistake):
+    """No verdict was recorded; the message says what to change. Nothing was written."""
+
+
+def record(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, run_key: str, params: Row, log: Log
+) -> dict[str, int | str]:
+    """A shard of verdicts on faces, or on one whole file; all of them or none. A retry records nothing twice.
+
+    Only what is a match of a subject with a live consent can be judged.
+    """
+    said = _said(params)
+    subject_id, face_ids, sha256 = _about(params)
+    if not rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
+        raise NotRecorded("there is no such subject with a live consent: nothing was recorded")
+    wanted = {"subject_id": subject_id, "face_ids": face_ids, "sha256": sha256}
+    matches = rows(bq, "queries/matches_to_judge", wanted)
+    judged = _whole_file(matches, sha256) if sha256 else _each(matches, face_ids)
+    now = datetime.now(UTC)
+    found = [_verdict_row(run_key, subject_id, match, {**said, "recorded_at": now}) for match in judged]
+    write_shard(gcs, bucket, "verdict", run_key, "0000", found)
+    log(f"subject {subject_id}: {len(found)} {said['verdict']}")
+    return {"subject_id": subject_id, "verdicts": len(found)}
+
+
+def _said(params: Row) -> Row:
+    """Which verdict, by whom and why; refused when one of them is missing."""
+    if params.get("verdict") not in VERDICTS:
+        raise NotRecorded(f"verdict must be one of {', '.join(VERDICTS)}: nothing was recorded")
+    said = {"verdict": params["verdict"]}
+    for key, longest in _LONGEST.items():
+        said[key] = str(params.get(key) or "").strip()
+        if not 1 <= len(said[key]) <= longest:
+            raise NotRecorded(f"{key} must be said, in at most {longest} characters: nothing was recorded")
+    return said
+
+
+def _about(params: Row) -> tuple[str, list[str], str]:
+    """Subject, faces and file. What is no id is not repeated in a message: it may be somebody's name."""
+    subject_id, sha256 = (str(params.get(key) or "").strip() for key in ("subject_id", "sha256"))
+    face_ids = sorted({str(face_id).strip() for face_id in params.get("face_ids") or []})
+    if bool(face_ids) == bool(sha256):
+        raise NotRecorded("give either face_ids, or the sha256 of a whole file: nothing was recorded")
+    if not all(_ID.fullmatch(given) for given in (subject_id, *face_ids, *([sha256] if sha256 else []))):
+        raise NotRecorded("an id is made of letters, digits, - and _; copy it from the page: nothing was recorded")
+    if len(face_ids) > MOST_FACES:
+        raise NotRecorded(f"{len(face_ids)} faces are too many for one verdict, at most {MOST_FACES} may be given")
+    return subject_id, face_ids, sha256
+
+
+def _each(matches: list[Row], face_ids: list[str]) -> list[Row]:
+    if unknown := sorted(set(face_ids) - {match["face_id"] for match in matches}):
+        more = " …" if len(unknown) > 5 else ""
+        raise NotRecorded(
+            f"{len(unknown)} of {len(face_ids)} faces are no match of this subject: {', '.join(unknown[:5])}{more}. "
+            "Nothing was recorded, of the others neither"
+        )
+    return matches
+
+
+def _whole_file(matches: list[Row], sha256: str) -> list[Row]:
+    if not matches:
+        raise NotRecorded(f"this subject has no match in file {sha256}: nothing was recorded")
+    return [{**matches[0], "face_id": None, "track": None, "x": None}]
+
+
+def _verdict_row(run_key: str, subject_id: str, match: Row, said: Row) -> Row:
+    what = match["face_id"] or f"file {match['sha256']}"
+    place = {key: match[key] for key in ("x", "y", "width")} if match["x"] is not None else None
+    return {
+        "verdict_id": hashlib.sha256(f"{run_key}|{subject_id}|{what}".encode()).hexdigest()[:32],
+        "subject_id": subject_id,
+        **{key: match[key] for key in ("sha256", "face_id", "phash", "phash_quality", "track")},
+        "place": place,
+        **said,
+    }
