@@ -1,162 +1,226 @@
-"""Matching in SQL, on made-up embeddings: strangers far apart, one subject among them."""
+"""Matching in SQL: one search through a crowd of made-up people, and what must be true of it."""
 
-import random
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import dataclasses
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 
 from include.faces.manifest import load_manifest
-from include.matching.match import LEAST_POPULATION, match_faces
-from include.warehouse.publish import publish
-from include.warehouse.shards import write_shard
+from include.matching.match import Search, match_faces
+from include.mistakes import Mistake
+from include.warehouse.sql import rows
+from tests.matching.crowd import NOW, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
-Row = dict[str, Any]
-NOW = datetime.now(UTC)
-ENGINE = next(iter(load_manifest().engines))  # one with a ceiling
-UNMEASURED = "test/unit-16"  # one without
-DIMENSIONS = 16
-BOX = {"x": 1.0, "y": 2.0, "width": 30.0, "height": 40.0}
-
-
-def unit(seed: object, near: list[float] | None = None, share: float = 1.0) -> list[float]:
-    """A seeded unit vector; with `near`, one that leans towards it by the share that is left."""
-    chance = random.Random(str(seed))
-    vector = [chance.gauss(0, 1) for _ in range(DIMENSIONS)]
-    length = sum(value**2 for value in vector) ** 0.5
-    vector = [share * value / length for value in vector]
-    if near:
-        vector = [value + (1 - share) * other for value, other in zip(vector, near, strict=True)]
-        length = sum(value**2 for value in vector) ** 0.5
-        vector = [value / length for value in vector]
-    return vector
+ENGINE = next(iter(load_manifest().engines))  # one with a measured ceiling
+UNMEASURED = "test/no-ceiling"
+OTHER = "test/other"
+STRANGERS, FAMILY = people(300), people(4, faces=12, seed=11)
+RATE = 1e-4
 
 
-def face(name: str, embedding: list[float] | None, engine: str = ENGINE) -> Row:
-    return {
-        "face_id": name, "sha256": f"content-of-{name}", "engine": engine, "at_ms": 0, "box": BOX, "score": 0.9,
-        "embedding": embedding, "reason": None if embedding else "too small", "detected_at": NOW,
-    }  # fmt: skip
+def of(number: int) -> Vectors:
+    """The twelve faces of one of the four who are searched for."""
+    return STRANGERS[0][:0] if number < 0 else FAMILY[0][number * 12 : number * 12 + 12]
 
 
-@pytest.fixture
-def put(bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None) -> Callable[[str, list[Row]], None]:
-    def put(table: str, rows: list[Row]) -> None:
-        run = f"test_{table}_{random.getrandbits(40):x}"
-        write_shard(gcs, bucket, table, run, "0000", rows)
-        publish(bq, gcs, bucket, table, run)
-
-    return put
+def between(first: Vectors, second: Vectors, share: float) -> Vectors:
+    return unit((1 - share) * first + share * second)
 
 
-@pytest.fixture
-def enrol(put: Callable[[str, list[Row]], None]) -> Callable[..., None]:
-    def enrol(name: str, until: timedelta = timedelta(days=9), event: str = "given", engine: str = ENGINE) -> None:
-        consent = {"consent_id": f"{name}-{event}", "subject_id": name, "event": event, "given_by": "herself"}
-        dates = {"valid_until": NOW + until, "recorded_at": NOW}
-        put("consent", [{**consent, "basis": "form 1", **dates}])
-        put("subject", [{"subject_id": name, "label": name, "created_at": NOW}])
-        shared = {"subject_id": name, "engine": engine, "file_path": "gs://none", "box": BOX, "enrolled_at": NOW}
-        photos = [{**shared, "reference_id": f"{name}{n}", "sha256": f"{name}{n}"} for n in range(2)]
-        put("reference", [{**photo, "embedding": unit(photo["sha256"], unit(name), 0.2)} for photo in photos])
-
-    return enrol
+def crowd() -> list[Row]:
+    return [face(f"stranger-{number:03d}", vector, ENGINE) for number, vector in enumerate(STRANGERS[0])]
 
 
-def strangers(count: int = 4 * LEAST_POPULATION) -> list[Row]:
-    return [face(f"stranger{n}", unit(f"stranger{n}")) for n in range(count)]
+def film(name: str, vectors: list[Vectors], **more: Any) -> list[Row]:
+    shared = {"sha256": f"film-{name}", "track": 1, **more}
+    return [face(f"{name}-{number}", vector, ENGINE, **shared, at_ms=number) for number, vector in enumerate(vectors)]
 
 
-def own(name: str, count: int = 5) -> list[Row]:
-    return [face(f"{name}-own{n}", unit(f"{name}-own{n}", unit(name), 0.2)) for n in range(count)]
+def world() -> dict[str, list[Row]]:
+    anna, bora, cara, dora = (of(number) for number in range(4))
+    far = STRANGERS[0][7]
+    faces = [
+        *crowd(),
+        *(face(f"anna-{number}", vector, ENGINE) for number, vector in enumerate(anna[5:])),
+        *(face(f"bora-{number}", vector, ENGINE) for number, vector in enumerate(bora[5:8])),
+        *(face(f"cara-{number}", vector, ENGINE) for number, vector in enumerate(cara[5:])),
+        *(face(f"dora-{number}", vector, ENGINE) for number, vector in enumerate(dora[5:])),
+        *film("bora-film", [bora[8], bora[9], bora[10]]),
+        *film("look-alike", [bora[11], far, -bora[11]]),
+        face("bora-blurred", bora[8], ENGINE, sha256="blurred", sharpness=3.0),
+        face("too-small", None, ENGINE, reason="too small"),
+        face("of-another-engine", anna[5], OTHER),
+    ]
+    return joined(
+        {"face": faces},
+        enrolled("anna", anna[:5], ENGINE),
+        enrolled("bora", bora[:5], ENGINE),
+        enrolled("expired", cara[:5], ENGINE, until=timedelta(days=-1)),
+        enrolled("withdrawn", dora[:5], ENGINE, event="withdrawn"),
+        enrolled("nowhere", people(1, 5, seed=99)[0], ENGINE),
+        enrolled("unmeasured", anna[:5], UNMEASURED),
+    )
 
 
-def matched(bq: bigquery.Client) -> list[tuple[str, str]]:
-    found = bq.query("SELECT subject_id, face_id FROM facewarden_biometrics.match ORDER BY 1, 2").result()
-    return [(row.subject_id, row.face_id) for row in found]
+@pytest.fixture(scope="module")
+def searched(bq: bigquery.Client, warehouse: None) -> Iterator[dict[str, Any]]:
+    """The crowd measured, and searched once; what was found, by subject."""
+    empty(bq)
+    load(bq, world())
+    cohorts = measured(bq, ENGINE, 330, "population_of_test_match")
+    counts = match_faces(bq, "search_1", Search(), print)
+    yield {"counts": counts, "cohorts": cohorts}
+    empty(bq)
 
 
-def test_the_subjects_faces_are_matched_and_no_strangers(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
-    enrol("anna")
-    put("face", strangers() + own("anna"))
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 5}
-    assert matched(bq) == [("anna", f"anna-own{n}") for n in range(5)]
+def found(bq: bigquery.Client, subject: str = "") -> list[Row]:
+    statement = "SELECT * FROM facewarden_biometrics.match ORDER BY subject_id, face_id"
+    return [dict(row) for row in bq.query(statement).result() if subject in ("", row.subject_id)]
 
 
-def test_a_gallery_that_is_all_about_the_subject_does_not_hide_them(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
-    enrol("anna")
-    put("face", strangers() + own("anna", 8 * LEAST_POPULATION))
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 8 * LEAST_POPULATION}
+def names(bq: bigquery.Client, subject: str) -> list[str]:
+    return [row["face_id"] for row in found(bq, subject)]
 
 
-def test_a_second_run_adds_only_what_is_new(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
-    enrol("anna")
-    put("face", strangers() + own("anna"))
-    match_faces(bq, "run_1", None, print)
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
-    put("face", own("anna", 6))
-    assert match_faces(bq, "run_2", None, print) == {"new_matches": 1}
-    assert len(matched(bq)) == 6
+def test_each_subjects_faces_are_found_and_no_strangers(searched: Row, bq: bigquery.Client) -> None:
+    assert names(bq, "anna") == [f"anna-{number}" for number in range(7)]
+    pictures = ["bora-0", "bora-1", "bora-2", "bora-blurred"]
+    assert [name for name in names(bq, "bora") if not name.startswith("bora-film")] == pictures
 
 
-def test_each_subject_finds_its_own_and_one_can_be_chosen(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
-    enrol("anna")
-    enrol("bora")
-    put("face", strangers() + own("anna") + own("bora", 3))
-    assert match_faces(bq, "run_1", "bora", print) == {"new_matches": 3}
-    assert {subject for subject, _ in matched(bq)} == {"bora"}
-    assert match_faces(bq, "run_2", None, print) == {"new_matches": 5}
+def test_nobody_is_searched_for_without_a_live_consent(searched: Row, bq: bigquery.Client) -> None:
+    assert {row["subject_id"] for row in found(bq)} == {"anna", "bora"}
 
 
-@pytest.mark.parametrize(("until", "event"), [(timedelta(days=-1), "given"), (timedelta(days=9), "withdrawn")])
-def test_without_a_live_consent_nobody_is_searched_for(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None], until: timedelta, event: str
-) -> None:
-    enrol("anna", until, event)
-    put("face", strangers() + own("anna"))
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
+def test_a_track_is_one_match_for_all_its_faces(searched: Row, bq: bigquery.Client) -> None:
+    (sighting,) = [row for row in found(bq, "bora") if row["sha256"] == "film-bora-film"]
+    assert sighting["faces"] == 3 and sighting["track"] == 1
 
 
-def test_faces_of_another_engine_or_without_embedding_are_not_compared(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
-    enrol("anna")
-    put("face", [*strangers(), face("blurred", None), face("other", unit("anna"), engine="test/other-16")])
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
+def test_one_near_face_among_far_ones_of_a_track_is_no_match(searched: Row, bq: bigquery.Client) -> None:
+    assert "film-look-alike" not in {row["sha256"] for row in found(bq)}
 
 
-@pytest.mark.parametrize("count", [3, 4 * LEAST_POPULATION])
-def test_an_engine_without_ceiling_matches_nobody_however_many_strangers_it_has_seen(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None], count: int
-) -> None:
-    enrol("anna", engine=UNMEASURED)
-    put("face", [{**face, "engine": UNMEASURED} for face in strangers(count) + own("anna")])
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 0}
+def test_a_blurred_face_is_worth_less(searched: Row, bq: bigquery.Client) -> None:
+    blurred, sharp = (next(row for row in found(bq, "bora") if row["face_id"] == name) for name in ("bora-blurred", "bora-0"))
+    assert blurred["quality"] == pytest.approx(0.1) and sharp["quality"] == 1
 
 
-def test_in_a_population_too_small_to_know_the_ceiling_decides_alone(
-    bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]
-) -> None:
-    enrol("anna")
-    put("face", strangers(3) + own("anna"))
-    assert match_faces(bq, "run_1", None, print) == {"new_matches": 5}
+def test_a_match_says_how_sure_it_is(searched: Row, bq: bigquery.Client) -> None:
+    for row in found(bq):
+        assert 0 < row["rate_low"] < row["rate"] < row["rate_high"] <= 1
+        assert row["rate"] <= row["false_match_rate"] == RATE and row["distance"] <= row["threshold"]
+        assert row["population"] == len([row for row in world()["face"] if row["embedding"] and row["engine"] == ENGINE])
+        assert row["expected_false_matches"] == pytest.approx(row["rate"] * row["population"])
+        assert row["band"] == ("likely" if row["expected_false_matches"] <= 0.1 * row["quality"] else "possible")
 
 
-def test_a_match_says_how_sure_it_is(bq: bigquery.Client, put: Callable[..., None], enrol: Callable[..., None]) -> None:
-    enrol("anna")
-    put("face", strangers() + own("anna", 1))
-    match_faces(bq, "run_1", None, print)
-    (row,) = bq.query("SELECT * FROM facewarden_biometrics.match").result()
-    assert row.band == "likely" and 0 < row.distance <= row.threshold
-    assert row.population == 4 * LEAST_POPULATION + 1
-    assert row.expected_false_matches == pytest.approx(row.population * row.false_match_rate)
+def test_distances_are_those_of_numpy(searched: Row, bq: bigquery.Client) -> None:
+    centres = np.array([cohort["centre"] for cohort in searched["cohorts"]])
+    vectors = {row["face_id"]: np.array(row["embedding"]) for row in world()["face"] if row["embedding"]}
+    for row in found(bq, "anna"):
+        centre = centres[row["cohort"]]
+        template = unit(unit(of(0)[:5] - centre).mean(axis=0))
+        assert abs(row["distance"] - np.linalg.norm(unit(vectors[row["face_id"]] - centre) - template)) < 1e-9
+
+
+def test_what_was_searched_is_told_also_when_nothing_was_found(searched: Row, bq: bigquery.Client) -> None:
+    told = {row["subject_id"]: row for row in rows(bq, "queries/searched", {"run_key": "search_1"})}
+    assert set(told) == {"anna", "bora", "nowhere", "unmeasured"}
+    assert (told["anna"]["accepted"], told["anna"]["warning"] is None) == (7, False)
+    assert (told["nowhere"]["accepted"], told["nowhere"]["reference_count"]) == (0, 5)
+    assert told["nowhere"]["expected_false_matches"] == pytest.approx(RATE * told["nowhere"]["faces"])
+    assert "no face" in told["unmeasured"]["warning"] and told["unmeasured"]["faces"] == 0
+
+
+def test_the_same_search_again_and_a_later_one_add_nothing_that_is_there(searched: Row, bq: bigquery.Client) -> None:
+    before = found(bq)
+    assert match_faces(bq, "search_1", Search(), print) == {"new_matches": 0}
+    assert match_faces(bq, "search_2", Search(subject_id="anna"), print) == {"new_matches": 0}
+    assert found(bq) == before
+    assert [row["subject_id"] for row in rows(bq, "queries/searched", {"run_key": "search_2"})] == ["anna"]
+    assert len(rows(bq, "queries/searched", {"run_key": "search_1"})) == 4
+
+
+def test_a_track_whose_nearest_face_changed_is_not_matched_twice(searched: Row, bq: bigquery.Client) -> None:
+    before = found(bq)
+    nearest = face("bora-film-9", unit(of(1)[:5].mean(axis=0)), ENGINE, sha256="film-bora-film", track=1)
+    load(bq, {"face": [nearest]})
+    assert match_faces(bq, "search_3", Search(), print) == {"new_matches": 0}
+    assert found(bq) == before
+
+
+def test_where_many_would_be_strangers_the_rate_is_made_smaller(searched: Row, bq: bigquery.Client) -> None:
+    match_faces(bq, "search_4", Search(subject_id="nowhere", false_match_rate=0.1, most_false_matches=2), print)
+    (told,) = rows(bq, "queries/searched", {"run_key": "search_4"})
+    assert told["false_match_rate"] == 0.1
+    assert told["expected_false_matches"] == pytest.approx(2) and told["rate"] < 0.01
+
+
+def test_the_nearest_faces_of_one_face_are_those_of_numpy(searched: Row, bq: bigquery.Client) -> None:
+    sought = of(0)[0]
+    similar = _similar(bq, sought, 1.0, 5)
+    assert [row["place"] for row in similar] == [1, 2, 3, 4, 5]
+    assert all(row["face_id"].startswith("anna") for row in similar)
+    centres = np.array([cohort["centre"] for cohort in searched["cohorts"]])
+    vectors = {row["face_id"]: np.array(row["embedding"]) for row in world()["face"] if row["embedding"]}
+    for row in similar:
+        centre = centres[row["cohort"]]
+        apart = unit(vectors[row["face_id"]] - centre) - unit(sought - centre)
+        assert abs(row["distance"] - np.linalg.norm(apart)) < 1e-9
+
+
+def test_similar_faces_keep_to_the_rate_that_is_stated(searched: Row, bq: bigquery.Client) -> None:
+    strict, loose = (_similar(bq, of(0)[0], rate, 1000) for rate in (1e-5, 0.1))
+    assert {row["face_id"] for row in strict} < {row["face_id"] for row in loose}
+    strangers = [row for row in loose if row["face_id"].startswith("stranger")]
+    assert 10 <= len(strangers) <= 60  # a tenth of three hundred, give or take
+    assert all(row["rate"] <= 0.1 for row in loose)
+
+
+HOSTILE = ["x' OR 1=1 --", "'; DROP TABLE facewarden_biometrics.match; --", "\\", "$target"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_somebody_typed_is_never_a_part_of_the_statement(searched: Row, bq: bigquery.Client, text: str) -> None:
+    before = found(bq)
+    with pytest.raises(Mistake, match="no subject"):
+        match_faces(bq, "search_5", Search(subject_id=text), print)
+    sought = bigquery.ArrayQueryParameter("sought", "FLOAT64", of(0)[0].tolist())
+    engine = bigquery.ScalarQueryParameter("engine", "STRING", text)
+    config = bigquery.QueryJobConfig(query_parameters=[sought, engine])
+    statement = "SELECT * FROM facewarden_biometrics.similar_faces(@sought, @engine, 1.0, 9)"
+    assert list(bq.query(statement, job_config=config).result()) == []
+    assert found(bq) == before
+
+
+@pytest.mark.parametrize("rate", [0, -1e-4, 0.6, float("nan")])
+def test_a_rate_that_means_nothing_is_refused(bq: bigquery.Client, rate: float) -> None:
+    with pytest.raises(Mistake, match="share of strangers"):
+        match_faces(bq, "search_6", Search(false_match_rate=rate), print)
+
+
+def test_a_search_that_would_read_too_much_is_refused_before_it_runs(searched: Row, bq: bigquery.Client) -> None:
+    """The emulator says that nothing is read; so even that is too much here."""
+    with pytest.raises(Mistake, match="nothing was run"):
+        match_faces(bq, "search_7", dataclasses.replace(Search(), most_gib=-1), print)
+    assert rows(bq, "queries/searched", {"run_key": "search_7"}) == []
+
+
+def test_no_table_of_a_run_is_left(searched: Row, bq: bigquery.Client) -> None:
+    assert [it.table_id for it in bq.list_tables("facewarden_biometrics") if it.table_id.startswith("staging_")] == []
+
+
+def _similar(bq: bigquery.Client, sought: Vectors, rate: float, most: int) -> list[Row]:
+    parameters = [
+        bigquery.ArrayQueryParameter("sought", "FLOAT64", sought.tolist()),
+        bigquery.ScalarQueryParameter("rate", "FLOAT64", rate),
+        bigquery.ScalarQueryParameter("most", "INT64", most),
+    ]
+    config = bigquery.QueryJobConfig(query_parameters=parameters)
+    statement = f"SELECT * FROM facewarden_biometrics.similar_faces(@sought, '{ENGINE}', @rate, @most) ORDER BY place"
+    return [dict(row) for row in bq.query(statement, job_config=config).result()]
