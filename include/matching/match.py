@@ -13,8 +13,6 @@ from include.warehouse.steps import Steps
 
 Row = dict[str, Any]
 Log = Callable[[str], None]
-# Faces from which it is estimated how alike strangers are to a subject.
-SAMPLE = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def match_faces(bq: bigquery.Client, run_key: str, search: Search, log: Log) -> 
 def _searched(steps: Steps, search: Search, log: Log) -> Row:
     subject = {"subject_id": search.subject_id}
     asked = {"false_match_rate": float(search.false_match_rate), "most_false_matches": float(search.most_false_matches)}
-    probes = steps.write("search_probes", "probes", {**subject, **asked, "sample": SAMPLE})
+    probes = steps.write("search_probes", "probes", {**subject, **asked})
     candidates = steps.write("search_candidates", "candidates", {}, probes=probes)
     likely = {"likely_false_matches": float(search.likely_false_matches), "run_key": steps.run_key}
     new = steps.change("merges/match", likely, candidates=candidates)

@@ -122,7 +122,8 @@ def _moved(steps: Steps, sample: str, cohorts: list[Row], rounds: int) -> list[R
 
 def _tails(steps: Steps, sample: str, cohorts: list[Row], link: float) -> dict[int, Row]:
     """What is known of each cohort's strangers, by its number."""
-    pairs = steps.write("population_pairs", "pairs", {"centres": _centres(cohorts), "link": link}, sample=sample)
+    members = steps.write("population_members", "members", {"centres": _centres(cohorts)}, sample=sample)
+    pairs = steps.write("population_pairs", "pairs", {"link": link}, members=members)
     same = steps.write("population_linked", "linked", {}, pairs=pairs)
     for number in range(2):  # who is the same person shows better the second time
         faces = steps.write("population_faces", f"faces_{number}", {}, pairs=pairs, same=same)
@@ -134,7 +135,7 @@ def _tails(steps: Steps, sample: str, cohorts: list[Row], link: float) -> dict[i
         "deviates": [-NormalDist().inv_cdf(rate) for rate in RATES],
         "least_pairs": LEAST_PAIRS,
     }
-    found = steps.rows("population_tail", wanted, pairs=pairs, same=same, faces=faces)
+    found = steps.rows("population_tail", wanted, pairs=pairs, same=same, faces=faces, members=members)
     return {row.pop("cohort"): row for row in found}
 
 

@@ -24,7 +24,9 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
-def people(count: int, faces: int = 1, seed: int = 7, lean: float = 0.0, blur: float = 0.5) -> tuple[Vectors, list[int]]:
+def people(
+    count: int, faces: int = 1, seed: int = 7, lean: float = 0.0, blur: float = 0.5
+) -> tuple[Vectors, list[int]]:
     """Faces of so many people, and whose they are. With `lean` all resemble one another, as kin do."""
     random = np.random.default_rng(seed)
     shared = unit(random.normal(size=DIMENSIONS))

@@ -13,7 +13,7 @@ from include.faces.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from include.mistakes import Mistake
 from include.warehouse.sql import rows
-from tests.matching.crowd import NOW, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
+from tests.matching.crowd import Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
 ENGINE = next(iter(load_manifest().engines))  # one with a measured ceiling
 UNMEASURED = "test/no-ceiling"
@@ -106,7 +106,9 @@ def test_one_near_face_among_far_ones_of_a_track_is_no_match(searched: Row, bq: 
 
 
 def test_a_blurred_face_is_worth_less(searched: Row, bq: bigquery.Client) -> None:
-    blurred, sharp = (next(row for row in found(bq, "bora") if row["face_id"] == name) for name in ("bora-blurred", "bora-0"))
+    blurred, sharp = (
+        next(row for row in found(bq, "bora") if row["face_id"] == name) for name in ("bora-blurred", "bora-0")
+    )
     assert blurred["quality"] == pytest.approx(0.1) and sharp["quality"] == 1
 
 
@@ -114,7 +116,9 @@ def test_a_match_says_how_sure_it_is(searched: Row, bq: bigquery.Client) -> None
     for row in found(bq):
         assert 0 < row["rate_low"] < row["rate"] < row["rate_high"] <= 1
         assert row["rate"] <= row["false_match_rate"] == RATE and row["distance"] <= row["threshold"]
-        assert row["population"] == len([row for row in world()["face"] if row["embedding"] and row["engine"] == ENGINE])
+        assert row["population"] == len(
+            [row for row in world()["face"] if row["embedding"] and row["engine"] == ENGINE]
+        )
         assert row["expected_false_matches"] == pytest.approx(row["rate"] * row["population"])
         assert row["band"] == ("likely" if row["expected_false_matches"] <= 0.1 * row["quality"] else "possible")
 

@@ -28,31 +28,40 @@ compared AS (
   LEFT JOIN probe AS beside ON beside.cohort = face.beside
   WHERE face.engine = sought_engine
 ),
+sampled AS (
+  SELECT compared.cohort, compared.likeness, compared.mean, compared.spread
+  FROM compared
+  JOIN (
+    SELECT face_id
+    FROM facewarden_biometrics.population_now AS population CROSS JOIN UNNEST(population.sampled) AS face_id
+    WHERE engine = sought_engine
+  ) AS sample ON sample.face_id = compared.face_id
+),
 first_mean AS (
   SELECT cohort, AVG(likeness) + 0.055 * ANY_VALUE(spread) AS mean
-  FROM compared
+  FROM sampled
   WHERE likeness <= mean + 2 * spread
   GROUP BY cohort
 ),
 first AS (
-  SELECT cohort, ANY_VALUE(first_mean.mean) AS mean, SQRT(AVG(POW(compared.likeness - first_mean.mean, 2))) AS spread
-  FROM compared
+  SELECT cohort, ANY_VALUE(first_mean.mean) AS mean, SQRT(AVG(POW(sampled.likeness - first_mean.mean, 2))) AS spread
+  FROM sampled
   JOIN first_mean USING (cohort)
-  WHERE compared.likeness < first_mean.mean
+  WHERE sampled.likeness < first_mean.mean
   GROUP BY cohort
 ),
 second_mean AS (
-  SELECT cohort, AVG(compared.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
-  FROM compared
+  SELECT cohort, AVG(sampled.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
+  FROM sampled
   JOIN first USING (cohort)
-  WHERE compared.likeness <= first.mean + 2 * first.spread
+  WHERE sampled.likeness <= first.mean + 2 * first.spread
   GROUP BY cohort
 ),
 stranger AS (
-  SELECT cohort, ANY_VALUE(second_mean.mean) AS mean, SQRT(AVG(POW(compared.likeness - second_mean.mean, 2))) AS spread
-  FROM compared
+  SELECT cohort, ANY_VALUE(second_mean.mean) AS mean, SQRT(AVG(POW(sampled.likeness - second_mean.mean, 2))) AS spread
+  FROM sampled
   JOIN second_mean USING (cohort)
-  WHERE compared.likeness < second_mean.mean
+  WHERE sampled.likeness < second_mean.mean
   GROUP BY cohort
 ),
 limited AS (

@@ -6,7 +6,7 @@ CREATE OR REPLACE TABLE $target
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 1 DAY))
 AS
 WITH drawn AS (
-  SELECT embedding, ROW_NUMBER() OVER (ORDER BY facewarden_biometrics.face_share(face_id), face_id) AS place
+  SELECT face_id, embedding, ROW_NUMBER() OVER (ORDER BY facewarden_biometrics.face_share(face_id), face_id) AS place
   FROM facewarden_biometrics.face
   WHERE engine = @engine AND ARRAY_LENGTH(embedding) = @dimensions AND facewarden_biometrics.face_share(face_id) < @share
   QUALIFY place <= @most
@@ -20,7 +20,7 @@ link AS (
 earlier AS (SELECT face AS place, COUNT(*) AS faces FROM link GROUP BY face),
 later AS (SELECT other AS place, COUNT(*) AS faces FROM link GROUP BY other)
 SELECT
-  drawn.place,
+  drawn.place, drawn.face_id,
   1 / (1 + LEAST(IFNULL(earlier.faces, 0) + IFNULL(later.faces, 0), @most_a_person - 1)) AS worth,
   drawn.embedding
 FROM drawn

@@ -57,14 +57,19 @@ tail AS (
 size AS (
   SELECT cohort, CAST(SUM(pairs) / 2 AS INT64) AS pairs FROM step GROUP BY cohort
 ),
+member AS (
+  SELECT cohort, ARRAY_AGG(face_id ORDER BY place) AS sampled FROM $members GROUP BY cohort
+),
 middle AS (
   SELECT cohort, AVG(mean) AS mean, AVG(spread) AS spread FROM $faces GROUP BY cohort
 )
 SELECT
   tail.cohort, ANY_VALUE(size.pairs) AS pairs, ANY_VALUE(middle.mean) AS mean, ANY_VALUE(middle.spread) AS spread,
-  ARRAY_AGG(STRUCT(tail.rate AS rate, tail.spreads AS spreads, IFNULL(tail.pairs, 0) AS pairs) ORDER BY tail.rate DESC) AS tail
+  ARRAY_AGG(STRUCT(tail.rate AS rate, tail.spreads AS spreads, IFNULL(tail.pairs, 0) AS pairs) ORDER BY tail.rate DESC) AS tail,
+  ANY_VALUE(member.sampled) AS sampled
 FROM tail
 JOIN size ON size.cohort = tail.cohort
+JOIN member ON member.cohort = tail.cohort
 JOIN middle ON middle.cohort = tail.cohort
 GROUP BY tail.cohort
 ORDER BY tail.cohort;

@@ -1,6 +1,6 @@
 -- With what is searched, and how near must a face be? For each live subject, engine and cohort: the template from all
--- references, centred as the cohort is; how alike strangers of this cohort are to this very template (estimated from a
--- sample of the faces, with the subject's own cut off as in steps/population_faces.sql); and the limit that follows from
+-- references, centred as the cohort is; how alike strangers of this cohort are to this very template (estimated from the
+-- sample of the population, with the subject's own cut off as in steps/population_faces.sql); and the limit that follows from
 -- the stated false-match rate. That rate is made smaller where so many faces are searched that it would bring more than
 -- @most_false_matches strangers. A cohort of which nothing is known takes the engine's measured ceilings.
 -- Use: steps.write("search_probes", …), of include/matching/match.py
@@ -58,14 +58,18 @@ probe AS (
 searched AS (
   SELECT engine, COUNT(*) AS faces FROM facewarden_biometrics.face WHERE ARRAY_LENGTH(embedding) > 0 GROUP BY engine
 ),
+sampled AS (
+  -- Who fills half of the gallery is in the sample with a few faces.
+  SELECT population.engine, face_id
+  FROM facewarden_biometrics.population_now AS population CROSS JOIN UNNEST(population.sampled) AS face_id
+),
 compared AS (
   SELECT
     probe.subject_id, probe.engine, probe.cohort, probe.mean, probe.spread,
     facewarden_biometrics.centred_likeness(face.embedding, face.away, probe.probe) AS likeness
   FROM probe
   JOIN facewarden_biometrics.face_in_cohort AS face ON face.engine = probe.engine AND face.cohort = probe.cohort
-  JOIN searched ON searched.engine = probe.engine
-  WHERE probe.pairs > 0 AND facewarden_biometrics.face_share(face.face_id) < @sample / searched.faces
+  JOIN sampled ON sampled.engine = face.engine AND sampled.face_id = face.face_id
 ),
 first_mean AS (
   SELECT subject_id, engine, cohort, AVG(likeness) + 0.055 * ANY_VALUE(spread) AS mean
