@@ -28,7 +28,8 @@ def prepare_warehouse() -> None:
         """One line for each change made; none when everything was in place."""
         from include.warehouse.apply import prepare
 
-        changes = prepare(wiring.bigquery_client(), wiring.storage_client(), wiring.settings().bucket)
+        own = wiring.settings()
+        changes = prepare(wiring.bigquery_client(), wiring.storage_client(), own.bucket, own.search)
         for change in changes or ["nothing to change"]:
             wiring.log()(change)
         return changes

@@ -18,6 +18,7 @@ class Settings:
     engine: str
     sites: Path
     location: str | None = None
+    search: str | None = None
     downloads: Path | None = None
 
 
@@ -31,6 +32,8 @@ def from_environment() -> Settings:
         sites=Path(_required("FACEWARDEN_SITES")),
         # Where datasets and bucket are made; Google's own default (US) without it.
         location=os.environ.get("FACEWARDEN_LOCATION") or None,
+        # Google's VECTOR_SEARCH in the place of plain SQL: vector_search, or vector_index.
+        search=os.environ.get("FACEWARDEN_SEARCH") or None,
         # A folder that whoever downloads can look into; without it downloads are zips in the bucket.
         downloads=Path(folder) if (folder := os.environ.get("FACEWARDEN_DOWNLOADS")) else None,
     )

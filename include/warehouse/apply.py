@@ -11,6 +11,7 @@ from include.warehouse import bucket as bucket_rules
 from include.warehouse.changes import compare
 from include.warehouse.definitions import Definition, is_applied, load_definitions
 from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, load_specs
+from include.warehouse.sql import rows, sql_text
 from include.warehouse.tables import differences, new_table, update
 
 
@@ -34,14 +35,16 @@ class Step:
     do: Callable[[], object]
 
 
-def prepare(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> list[str]:
+def prepare(bq: bigquery.Client, gcs: storage.Client, bucket: str, search: str | None = None) -> list[str]:
     """Applies what is missing or changed; one line for each change, none when all is as it should be.
 
     Raises RefusedChange before anything is changed. A table, view or column that the files no longer name stays.
     Two that prepare at once do not harm each other: what the other made first counts as made, and a table that
     the other changed in between is an error (412) after which prepare can simply run again.
     """
-    steps = plan(bq, gcs, bucket, load_datasets(), load_specs(), load_definitions())
+    steps = plan(bq, gcs, bucket, load_datasets(), load_specs(), load_definitions(search=search))
+    if search == "vector_index":
+        steps += _index(bq)
     for step in steps:
         step.do()
     return [step.line for step in steps]
@@ -106,6 +109,13 @@ def _table(bq: bigquery.Client, spec: TableSpec, refused: list[str]) -> Iterator
     refused += [f"{spec.address}: {reason}" for reason in (*columns.refused, *rest.refused)]
     if lines := columns.lines + rest.lines:
         yield Step(f"{spec.address}: {'; '.join(lines)}", lambda: update(bq, live, spec, columns.schema))
+
+
+def _index(bq: bigquery.Client) -> list[Step]:
+    """The vector index, where there is none yet. Only Google has them."""
+    if rows(bq, "google/indexes", {}):
+        return []
+    return [Step("creates vector index face_embedding", lambda: bq.query(sql_text("google/face_embedding")).result())]
 
 
 def _definition(bq: bigquery.Client, it: Definition) -> Iterator[Step]:

@@ -1,6 +1,7 @@
 """Matching in SQL: one search through a crowd of made-up people, and what must be true of it."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from google.cloud import bigquery
 from include.faces.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from include.mistakes import Mistake
+from include.warehouse.definitions import load_definitions
 from include.warehouse.sql import rows
 from tests.matching.crowd import Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
@@ -219,12 +221,47 @@ def test_no_table_of_a_run_is_left(searched: Row, bq: bigquery.Client) -> None:
     assert [it.table_id for it in bq.list_tables("facewarden_biometrics") if it.table_id.startswith("staging_")] == []
 
 
-def _similar(bq: bigquery.Client, sought: Vectors, rate: float, most: int) -> list[Row]:
+def _similar(
+    bq: bigquery.Client, sought: Vectors, rate: float, most: int, function: str = "similar_faces"
+) -> list[Row]:
     parameters = [
         bigquery.ArrayQueryParameter("sought", "FLOAT64", sought.tolist()),
         bigquery.ScalarQueryParameter("rate", "FLOAT64", rate),
         bigquery.ScalarQueryParameter("most", "INT64", most),
     ]
     config = bigquery.QueryJobConfig(query_parameters=parameters)
-    statement = f"SELECT * FROM facewarden_biometrics.similar_faces(@sought, '{ENGINE}', @rate, @most) ORDER BY place"
+    statement = f"SELECT * FROM facewarden_biometrics.{function}(@sought, '{ENGINE}', @rate, @most) ORDER BY place"
     return [dict(row) for row in bq.query(statement, job_config=config).result()]
+
+
+def test_googles_own_search_finds_the_same_where_its_one_function_is_written_out(
+    searched: Row, bq: bigquery.Client
+) -> None:
+    """VECTOR_SEARCH is in no emulator; what it promises is written out here, and the rest of the statement is run."""
+    (googles,) = [it for it in load_definitions(search="vector_search") if it.address.endswith(".similar_faces")]
+    written_out = """(
+      SELECT STRUCT(face_id AS face_id, sha256 AS sha256, at_ms AS at_ms, track AS track, embedding AS embedding) base
+      FROM facewarden_biometrics.face WHERE engine = sought_engine AND ARRAY_LENGTH(embedding) > 0
+      ORDER BY facewarden_biometrics.face_distance(embedding, sought) LIMIT 1000)"""
+    statement = re.sub(r"VECTOR_SEARCH\(.*?\n  \)\n", written_out + "\n", googles.statement, flags=re.DOTALL)
+    assert "VECTOR_SEARCH(" not in statement
+    plain = _similar(bq, of(0)[0], 1.0, 1000)
+    bq.query(statement.replace(".similar_faces(", ".similar_faces_of_google(")).result()
+    try:
+        theirs = _similar(bq, of(0)[0], 1.0, 1000, "similar_faces_of_google")
+    finally:
+        bq.query("DROP TABLE FUNCTION facewarden_biometrics.similar_faces_of_google").result()
+    assert [sorted(row) for row in theirs[:1]] == [sorted(row) for row in plain[:1]]
+    distances = [{row["face_id"]: pytest.approx(row["distance"]) for row in found} for found in (plain, theirs)]
+    assert distances[0] == {row["face_id"]: row["distance"] for row in theirs} and len(distances[1]) == len(plain)
+
+
+def test_googles_search_is_chosen_by_configuration_alone() -> None:
+    plain, exact, indexed = (
+        {it.address: it.digest for it in load_definitions(search=it)} for it in (None, "vector_search", "vector_index")
+    )
+    changed = [address for address in plain if plain[address] != exact[address]]
+    assert changed == ["facewarden_biometrics.similar_faces"] and exact != indexed
+    assert all("VECTOR_SEARCH(" not in it.statement for it in load_definitions())
+    with pytest.raises(Mistake, match="FACEWARDEN_SEARCH"):
+        load_definitions(search="fast")
