@@ -8,10 +8,15 @@ MERGE facewarden_biometrics.match AS T
 USING (
   SELECT candidate.*
   FROM $candidates AS candidate
-  LEFT JOIN facewarden_biometrics.match AS known
+  LEFT JOIN (
+    -- A match from before tracks were counted together does not name its track; its face does.
+    SELECT DISTINCT match.subject_id, match.sha256, match.engine, IFNULL(match.track, face.track) AS track
+    FROM facewarden_biometrics.match AS match
+    LEFT JOIN facewarden_biometrics.face AS face ON face.face_id = match.face_id
+  ) AS known
     ON known.subject_id = candidate.subject_id AND known.sha256 = candidate.sha256
     AND known.engine = candidate.engine AND known.track = candidate.track
-  WHERE known.face_id IS NULL
+  WHERE known.subject_id IS NULL
 ) AS S
 ON T.subject_id = S.subject_id AND T.face_id = S.face_id
 WHEN NOT MATCHED THEN
