@@ -14,6 +14,7 @@ from include.lake.objects import write
 from include.matching.cards import cards, last_day, one_in, sections, seoul
 from include.matching.crops import crops, reference_crop
 from include.matching.viewer import Viewer
+from include.matching.words import in_korean
 from include.settings import Settings
 from include.warehouse.sql import rows
 
@@ -100,5 +101,5 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(one_in=one_in, seoul=seoul)
+    environment.filters.update(one_in=one_in, seoul=seoul, in_korean=in_korean)
     return environment.get_template("evidence.html.j2")

@@ -12,9 +12,10 @@ from google.cloud import bigquery
 
 from include.faces.manifest import load_manifest
 from include.matching.match import Search, match_faces
+from include.matching.words import in_korean
 from include.mistakes import Mistake
 from include.warehouse.definitions import load_definitions
-from include.warehouse.sql import rows
+from include.warehouse.sql import rows, sql_text
 from tests.matching.crowd import Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
 ENGINE = next(iter(load_manifest().engines))  # one with a measured ceiling
@@ -265,3 +266,11 @@ def test_googles_search_is_chosen_by_configuration_alone() -> None:
     assert all("VECTOR_SEARCH(" not in it.statement for it in load_definitions())
     with pytest.raises(Mistake, match="FACEWARDEN_SEARCH"):
         load_definitions(search="fast")
+
+
+def test_every_warning_is_said_in_korean_too() -> None:
+    texts = [
+        sql_text(name, target="t", probes="p", candidates="c") for name in ("steps/search_probes", "merges/search")
+    ]
+    warnings = [found for text in texts for found in re.findall(r"THEN\s+'([^']+)'", text)]
+    assert len(warnings) == 4 and all(in_korean(warning) for warning in warnings)
