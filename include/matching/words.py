@@ -3,7 +3,8 @@
 # Each text is written where it is decided: steps/search_probes.sql and merges/search.sql.
 KOREAN = {
     "too few faces were crawled to tell how far strangers are apart: the measured ceiling of the engine decides": (
-        "수집한 얼굴이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없습니다. 엔진에서 미리 측정한 한계를 적용했습니다."
+        "수집한 얼굴이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없습니다. "
+        "엔진에서 미리 측정한 한계를 적용했습니다."
     ),
     "so rare a likeness was not seen among the strangers there are: the limit is extrapolated": (
         "지금까지 수집한 타인 가운데 이만큼 드문 닮음은 없었습니다. 한계는 추정으로 연장한 값입니다."
@@ -11,7 +12,8 @@ KOREAN = {
     "this engine has found no face yet": "이 엔진이 찾은 얼굴이 아직 없습니다.",
     "nobody was matched: there are too few faces to tell how far strangers are apart, and this engine has no measured "
     "ceiling": (
-        "아무와도 대조하지 않았습니다. 얼굴이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없고, 이 엔진에는 측정한 한계도 없습니다."
+        "아무와도 대조하지 않았습니다. 얼굴이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없고, "
+        "이 엔진에는 측정한 한계도 없습니다."
     ),
 }
 
