@@ -58,7 +58,7 @@ def _searched(steps: Steps, search: Search, log: Log) -> Row:
     new = steps.change("merges/match", likely, candidates=candidates)
     rate = {"false_match_rate": float(search.false_match_rate), "run_key": steps.run_key}
     steps.change("merges/search", {**subject, **rate}, probes=probes, candidates=candidates)
-    for row in rows(steps.bq, "queries/searched", {"run_key": steps.run_key}):
+    for row in rows(steps.bq, "queries/searches_of_run", {"run_key": steps.run_key}):
         log(_line(row))
     return {"new_matches": new}
 

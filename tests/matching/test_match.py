@@ -136,7 +136,7 @@ def test_distances_are_those_of_numpy(searched: Row, bq: bigquery.Client) -> Non
 
 
 def test_what_was_searched_is_told_also_when_nothing_was_found(searched: Row, bq: bigquery.Client) -> None:
-    told = {row["subject_id"]: row for row in rows(bq, "queries/searched", {"run_key": "search_1"})}
+    told = {row["subject_id"]: row for row in rows(bq, "queries/searches_of_run", {"run_key": "search_1"})}
     assert set(told) == {"anna", "bora", "nowhere", "unmeasured"}
     assert (told["anna"]["accepted"], told["anna"]["warning"] is None) == (7, False)
     assert (told["nowhere"]["accepted"], told["nowhere"]["reference_count"]) == (0, 5)
@@ -149,8 +149,8 @@ def test_the_same_search_again_and_a_later_one_add_nothing_that_is_there(searche
     assert match_faces(bq, "search_1", Search(), print) == {"new_matches": 0}
     assert match_faces(bq, "search_2", Search(subject_id="anna"), print) == {"new_matches": 0}
     assert found(bq) == before
-    assert [row["subject_id"] for row in rows(bq, "queries/searched", {"run_key": "search_2"})] == ["anna"]
-    assert len(rows(bq, "queries/searched", {"run_key": "search_1"})) == 4
+    assert [row["subject_id"] for row in rows(bq, "queries/searches_of_run", {"run_key": "search_2"})] == ["anna"]
+    assert len(rows(bq, "queries/searches_of_run", {"run_key": "search_1"})) == 4
 
 
 def test_a_track_whose_nearest_face_changed_is_not_matched_twice(searched: Row, bq: bigquery.Client) -> None:
@@ -163,7 +163,7 @@ def test_a_track_whose_nearest_face_changed_is_not_matched_twice(searched: Row, 
 
 def test_where_many_would_be_strangers_the_rate_is_made_smaller(searched: Row, bq: bigquery.Client) -> None:
     match_faces(bq, "search_4", Search(subject_id="nowhere", false_match_rate=0.1, most_false_matches=2), print)
-    (told,) = rows(bq, "queries/searched", {"run_key": "search_4"})
+    (told,) = rows(bq, "queries/searches_of_run", {"run_key": "search_4"})
     assert told["false_match_rate"] == 0.1
     assert told["expected_false_matches"] == pytest.approx(2) and told["rate"] < 0.01
 
@@ -215,7 +215,7 @@ def test_a_search_that_would_read_too_much_is_refused_before_it_runs(searched: R
     """The emulator says that nothing is read; so even that is too much here."""
     with pytest.raises(Mistake, match="nothing was run"):
         match_faces(bq, "search_7", dataclasses.replace(Search(), most_gib=-1), print)
-    assert rows(bq, "queries/searched", {"run_key": "search_7"}) == []
+    assert rows(bq, "queries/searches_of_run", {"run_key": "search_7"}) == []
 
 
 def test_no_table_of_a_run_is_left(searched: Row, bq: bigquery.Client) -> None:

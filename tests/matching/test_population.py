@@ -140,7 +140,7 @@ def test_too_few_faces_say_so_and_the_measured_ceiling_decides(
     load(bq, joined({"face": faces}, enrolled("anna", anna[:2], ENGINE)))
     assert measure_populations(bq, gcs, _settings(bucket), "few", print) == 1
     assert match_faces(bq, "few", Search(), print) == {"new_matches": 2}
-    (told,) = rows(bq, "queries/searched", {"run_key": "few"})
+    (told,) = rows(bq, "queries/searches_of_run", {"run_key": "few"})
     assert "ceiling" in told["warning"]
     ceiling = load_manifest().engines[ENGINE].ceilings[1e-4]
     for row in bq.query("SELECT * FROM facewarden_biometrics.match").result():
@@ -155,7 +155,7 @@ def test_too_few_faces_of_an_engine_that_nobody_measured_match_nobody(
     load(bq, joined({"face": faces}, enrolled("anna", anna[:2], engine)))
     assert measure_populations(bq, gcs, _settings(bucket), "none", print) == 1
     assert match_faces(bq, "none", Search(), print) == {"new_matches": 0}
-    (told,) = rows(bq, "queries/searched", {"run_key": "none"})
+    (told,) = rows(bq, "queries/searches_of_run", {"run_key": "none"})
     assert told["accepted"] == 0 and "no measured ceiling" in told["warning"]
 
 

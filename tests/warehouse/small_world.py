@@ -1,6 +1,7 @@
 """A small world with rows in every table, and what the questions of docs/sql.md answer there.
 
-Two galleries; one subject, in a picture that two posts show and in a video; somebody who withdrew their consent.
+Two galleries; one subject, in a picture that two posts show, in a near-duplicate that an older engine saw in a third
+post, and in a video; somebody who withdrew their consent.
 """
 
 import datetime
@@ -43,7 +44,15 @@ def _published(now: datetime.datetime) -> dict[str, list[Row]]:
             {**IN_G, **post, "post_no": 1, "post_url": "u/1", "title": "one", "posted_at": now - 50 * HOUR},
             {**IN_G, **post, "post_no": 2, "post_url": "u/2", "status": "deleted"},
             {**IN_H, **post, "post_no": 1, "post_url": "u/3", "title": "two", "posted_at": now - 40 * HOUR},
-            {**IN_G, **post, "post_no": 4, "post_url": "u/4", "status": "incomplete", "seen_at": noon},
+            {
+                **IN_G,
+                **post,
+                "post_no": 4,
+                "post_url": "u/4",
+                "status": "incomplete",
+                "seen_at": noon,
+                "posted_at": now - 47 * HOUR,
+            },
         ],
         "post_outcome": [
             {**IN_G, "post_no": 1, "status": "published", "seen_at": noon, "run_key": "r1"},
@@ -64,7 +73,16 @@ def _published(now: datetime.datetime) -> dict[str, list[Row]]:
                 "post_url": "u/3",
                 "fetched_at": noon - DAY,
             },
-            {**IN_G, **stored, **hashed, "media_id": "3", "sha256": "near", "post_url": "u/1", "phash": NEAR_HASH},
+            {
+                **IN_G,
+                **stored,
+                **hashed,
+                "media_id": "3",
+                "sha256": "near",
+                "post_url": "u/4",
+                "post_no": 4,
+                "phash": NEAR_HASH,
+            },
             {**IN_G, **stored, "media_id": "4", "sha256": "film", "post_url": "u/2", "post_no": 2, "kind": "video"},
             {**IN_G, "media_id": "5", "kind": "image", "post_no": 4, "rejected": "HTTP 503", "fetched_at": noon},
             {**IN_H, **stored, "media_id": "6", "sha256": "new", "fetched_at": now},
@@ -101,11 +119,22 @@ def _searched(now: datetime.datetime) -> dict[str, list[Row]]:
     person = {"subject_id": "SUBJECT_ID"}
     picture = {**person, "face_id": "FACE_ID", "sha256": "SHA256"}
     film = {**person, "face_id": "OTHER_FACE_ID", "sha256": "film", "track": 1}
+    copy = {**person, "face_id": "of the copy", "sha256": "near", "engine": "older"}
     old = {**person, "face_id": "expired", "sha256": "of no post"}
     other = {"subject_id": "withdrawn", "face_id": "bystander", "sha256": "SHA256"}
+    sure = {"band": "likely", "expected_false_matches": 0.01}
+    unsure = {"band": "possible", "expected_false_matches": 2.0}
     until = {"valid_until": next_month(now)}
     tail = [{"rate": 0.01, "spreads": 2.5, "pairs": 50.0}, {"rate": 0.001, "spreads": 5.0, "pairs": 0.0}]
-    measured = {**OF_ENGINE, "cohort": 0, "mean": 0.0, "spread": 0.1, "people": 90.0, "tail": tail}
+    measured = {
+        **OF_ENGINE,
+        "cohort": 0,
+        "mean": 0.0,
+        "spread": 0.16,
+        "people": 90.0,
+        "tail": tail,
+        "centre": [0.2, 0.4],
+    }
     return {
         "subject": [{"subject_id": name, "label": name} for name in ("SUBJECT_ID", "withdrawn")],
         "consent": [
@@ -115,7 +144,7 @@ def _searched(now: datetime.datetime) -> dict[str, list[Row]]:
         "reference": [{**OF_ENGINE, **person, "reference_id": "1", "embedding": [0.6, 0.8]}],
         "population": [
             {**measured, "run_key": "r1", "measured_at": now - DAY, "cohort": 7},
-            {**measured, "run_key": "r2", "measured_at": now},
+            {**measured, "run_key": "r2", "measured_at": now, "faces": 2},
         ],
         "search": [
             {**OF_ENGINE, **person, "run_key": "r1", "searched_at": now - 10 * DAY, "faces": 10},
@@ -123,17 +152,45 @@ def _searched(now: datetime.datetime) -> dict[str, list[Row]]:
             {**OF_ENGINE, "subject_id": "withdrawn", "run_key": "r1", "searched_at": now - 2 * HOUR, "faces": 10},
         ],
         "match": [
-            {**OF_ENGINE, **picture, "band": "likely", "distance": 0.3, "matched_at": now},
-            {**OF_ENGINE, **film, "band": "possible", "distance": 0.9, "matched_at": now},
-            {**OF_ENGINE, **old, "band": "possible", "distance": 0.95, "matched_at": now - 8 * DAY},
-            {**OF_ENGINE, **other, "band": "possible", "distance": 0.8, "matched_at": now},
+            {**OF_ENGINE, **picture, **sure, "distance": 0.3, "matched_at": now},
+            {**OF_ENGINE, **film, **unsure, "distance": 0.9, "matched_at": now},
+            {**copy, **sure, "distance": 0.4, "matched_at": now - 8 * DAY},
+            {**OF_ENGINE, **old, **unsure, "distance": 0.95, "matched_at": now - 8 * DAY},
+            {**OF_ENGINE, **other, **unsure, "distance": 0.8, "matched_at": now},
         ],
         "verdict": [
-            {**picture, "verdict_id": "1", "verdict": "rejected", "recorded_at": now - 3 * HOUR},
-            {**picture, "verdict_id": "2", "verdict": "confirmed", "recorded_at": now - 2 * HOUR},
+            {**picture, "verdict_id": "1", "verdict": "rejected", "recorded_at": now - 46 * HOUR},
+            {
+                **picture,
+                "verdict_id": "2",
+                "verdict": "confirmed",
+                "recorded_at": now - 45 * HOUR,
+                "phash": HASH,
+                "phash_quality": 90,
+            },
             {**film, "verdict_id": "3", "verdict": "unsure", "recorded_at": now - HOUR},
         ],
+        "calibration": _calibrated(now),
     }
+
+
+def _calibrated(now: datetime.datetime) -> list[Row]:
+    """Two calibrations; in the newer one a group whose strangers pass four times as often."""
+    row = {**OF_ENGINE, "run_key": "c2", "measured_at": now, "way": "centred", "people": 40}
+    rate = {**row, "group_name": "all", "measure": "rate", "false_match_rate": 0.01, "step": 1}
+    found = {"threshold": 1.1, "hit_rate": 0.9, "hit_rate_low": 0.85, "hit_rate_high": 0.95, "false_hit_rate": 0.01}
+    rare = {"false_match_rate": 1e-6, "step": 2, "reason": "too few pairs of strangers to tell one in 1000000"}
+    return [
+        {**rate, **found},
+        {**rate, **rare},
+        {**rate, **found, "reference_count": 3, "hit_rate": 0.97},
+        {**rate, **found, "way": "plain"},
+        {**rate, **found, "group_name": "a"},
+        {**rate, **found, "group_name": "a", "measure": "within", "false_hit_rate": 0.04, "people": 9},
+        {**rate, **found, "group_name": "a", "measure": "across", "false_hit_rate": 0.02, "people": 9},
+        {**row, **found, "group_name": "all", "measure": "sweep", "way": "plain"},
+        {**rate, **found, "run_key": "c1", "measured_at": now - DAY},
+    ]
 
 
 Answer = tuple[str, list[tuple[Any, ...]]]
@@ -150,7 +207,7 @@ def answers(now: datetime.datetime) -> dict[int, Answer]:
         ]),
         2: ("gallery post_no last_there_at found_gone_at", [("g", 2, noon - DAY, noon)]),
         3: ("sha256 posts galleries file_path", [("SHA256", 2, 2, "gs://b/o")]),
-        4: ("sha256 bits copies", [("SHA256", 0, 2), ("near", 3, 1)]),
+        4: ("sha256 bits copies post_url", [("SHA256", 0, 2, "u/1"), ("near", 3, 1, "u/4")]),
         5: ("what reason times galleries example", [
             ("media", "HTTP N", 1, 1, "HTTP 503"),
             ("post", "deleted", 1, 1, "deleted"),
@@ -165,31 +222,42 @@ def answers(now: datetime.datetime) -> dict[int, Answer]:
             ("FACE_ID", 2, 1.0, 0.6, 0.8), ("OTHER_FACE_ID", 2, 1.0, 1.0, 1.0), ("bystander", 2, 1.0, 0.8, 0.8)
         ]),
         13: ("engine dimensions norm centre", [("e", 2, 0.926, [0.8, 0.467])]),
-        14: ("face_id sha256 at_ms distance", [
-            ("bystander", "SHA256", 0, 0.283), ("OTHER_FACE_ID", "film", 2000, 0.894)
+        14: ("face_id sha256 at_ms cohort distance rate expected_false_matches", [
+            ("bystander", "SHA256", 0, 0, 0.46, 0.001, 0.002), ("OTHER_FACE_ID", "film", 2000, 0, 1.169, 1.0, 3.0)
         ]),
         15: ("distance pixels other_pixels", [(0.894, 80.0, 60.0)]),
-        16: ("post_url title band distance at_ms", [
-            ("u/1", "one", "likely", 0.3, 0), ("u/3", "two", "likely", 0.3, 0), ("u/2", None, "possible", 0.9, 2000),
-            (None, None, "possible", 0.95, None),
+        16: ("rank state band distance sightings still_open post_url title", [
+            (1, "confirmed", "likely", 0.3, 1, 0, "u/1", "one"), (2, "confirmed", "likely", 0.3, 1, 0, "u/3", "two"),
+            (3, "confirmed", "likely", 0.4, 1, 0, "u/4", None), (4, "open", "possible", 0.9, 1, 1, "u/2", None),
         ]),
-        17: ("subject_id face_id band", [
-            ("SUBJECT_ID", "OTHER_FACE_ID", "possible"), ("SUBJECT_ID", "expired", "possible")
+        17: ("post_url at_ms state band distance carried_from", [
+            ("u/1", 0, "confirmed", "likely", 0.3, None), ("u/3", 0, "confirmed", "likely", 0.3, None),
+            ("u/4", None, "confirmed", "likely", 0.4, "SHA256"), ("u/2", 2000, "open", "possible", 0.9, None),
+            (None, None, "open", "possible", 0.95, None),
         ]),
-        18: ("subject_id gallery post_url", [
-            ("SUBJECT_ID", "g", "u/1"), ("SUBJECT_ID", "h", "u/3"), ("SUBJECT_ID", "g", "u/2")
+        18: ("subject_id face_id band verdict", [
+            ("SUBJECT_ID", "OTHER_FACE_ID", "possible", "unsure"), ("SUBJECT_ID", "expired", "possible", None)
         ]),
-        19: ("subject_id last_day", [("SUBJECT_ID", last_day)]),
-        20: ("others pictures", [(0, 1), (1, 1)]),
-        21: ("subject_id post_url hours_to_confirm hours_open", [
-            ("SUBJECT_ID", "u/1", 48, 2), ("SUBJECT_ID", "u/3", 38, 2)
+        19: ("subject_id state gallery post_url", [
+            ("SUBJECT_ID", "confirmed", "g", "u/1"), ("SUBJECT_ID", "confirmed", "h", "u/3"),
+            ("SUBJECT_ID", "open", "g", "u/2"),
         ]),
-        22: ("subject_id searched_at faces accepted", [("SUBJECT_ID", now, 30, 2)]),
-        23: ("cohort people rate pairs distance", [(0, 90.0, 0.01, 50.0, 1.225), (0, 90.0, 0.001, 0.0, 1.0)]),
-        24: ("subject_id day faces accepted", [
+        20: ("subject_id last_day", [("SUBJECT_ID", last_day)]),
+        21: ("engine others pictures", [("e", 0, 1), ("e", 1, 1), ("older", 0, 1)]),
+        22: ("subject_id post_url hours_to_confirm hours_open", [
+            ("SUBJECT_ID", "u/1", 5, 45), ("SUBJECT_ID", "u/4", 2, 45), ("SUBJECT_ID", "u/3", 0, 40)
+        ]),
+        23: ("subject_id searched_at faces accepted", [("SUBJECT_ID", now, 30, 2)]),
+        24: ("cohort people rate pairs distance", [(0, 90.0, 0.01, 50.0, 1.095), (0, 90.0, 0.001, 0.0, 0.632)]),
+        25: ("engine cohort people faces_then faces between_two measured_on", [("e", 0, 90.0, 2, 3, 0, today)]),
+        26: ("group_name reference_count false_match_rate threshold percent_found false_hit_rate people", [
+            ("a", 1, 0.01, 1.1, 90.0, 0.04, 9), ("all", 1, 0.01, 1.1, 90.0, 0.01, 40),
+            ("all", 1, 0.0, None, None, None, 40), ("all", 3, 0.01, 1.1, 97.0, 0.01, 40),
+        ]),
+        27: ("subject_id day faces accepted", [
             ("SUBJECT_ID", (today - 10 * DAY), 10, 1), ("SUBJECT_ID", today, 30, 2)
         ]),
-        25: ("band judged confirmed rejected percent_confirmed", [
-            ("likely", 1, 1, 0, 100.0), ("possible", 1, 0, 0, None)
+        28: ("band judged confirmed rejected copies percent_confirmed", [
+            ("likely", 1, 1, 0, 1, 100.0), ("possible", 1, 0, 0, 0, None)
         ]),
     }  # fmt: skip
