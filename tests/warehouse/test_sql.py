@@ -66,6 +66,10 @@ def _value(name, statement):
     """A value of a type that the parameter could have, seen from its use and its name."""
     if array_type(statement, name):
         return []
+    if name == "probes":
+        embedding = bigquery.ArrayQueryParameter("embedding", "FLOAT64", [1.0])
+        probe = bigquery.StructQueryParameter(None, bigquery.ScalarQueryParameter("probe", "STRING", "x"), embedding)
+        return bigquery.ArrayQueryParameter(name, "STRUCT", [probe])
     if f"UNNEST(@{name})" in statement:
         return ["x"]
     if f"@{name}[" in statement:
