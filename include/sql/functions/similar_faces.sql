@@ -2,7 +2,7 @@
 -- The face must be embedded by the engine that is named. Each cohort is searched in its own space and by its own strangers,
 -- as the match of subjects does it (steps/search_probes.sql); a rate of 1 gives the nearest of all, however far they are.
 -- `expected_false_matches` says how many strangers as near are expected among all faces searched.
--- Exact, and reads every embedding of the engine; `similar_faces_indexed` is for galleries beyond ten million faces.
+-- Exact, and reads every embedding of the engine. For millions of faces: FACEWARDEN_SEARCH, and google/similar_faces.sql.
 -- Use: SELECT * FROM facewarden_biometrics.similar_faces(@embedding, 'ENGINE', 1e-4, 20)
 CREATE OR REPLACE TABLE FUNCTION facewarden_biometrics.similar_faces(
   sought ARRAY<FLOAT64>, sought_engine STRING, false_match_rate FLOAT64, most INT64
