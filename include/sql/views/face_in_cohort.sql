@@ -12,33 +12,62 @@ WITH cohort AS (
   SELECT engine, cohort, centre, (SELECT SUM(POW(x, 2)) FROM UNNEST(centre) AS x) AS tightness
   FROM facewarden_biometrics.population_now
 ),
-population AS (
+listed AS (
   SELECT engine, ARRAY_AGG(STRUCT(centre AS centre, tightness AS tightness) ORDER BY cohort) AS cohorts
   FROM cohort
   GROUP BY engine
 ),
+population AS (
+  -- A column for each cohort; one that is not there has the first one's centre, and so is never nearer than that.
+  SELECT
+    engine, ARRAY_LENGTH(cohorts[OFFSET(0)].centre) AS length,
+    cohorts[SAFE_OFFSET(0)].tightness AS tight_0,
+    IFNULL(cohorts[SAFE_OFFSET(0)].centre, cohorts[OFFSET(0)].centre) AS centre_0,
+    cohorts[SAFE_OFFSET(1)].tightness AS tight_1,
+    IFNULL(cohorts[SAFE_OFFSET(1)].centre, cohorts[OFFSET(0)].centre) AS centre_1,
+    cohorts[SAFE_OFFSET(2)].tightness AS tight_2,
+    IFNULL(cohorts[SAFE_OFFSET(2)].centre, cohorts[OFFSET(0)].centre) AS centre_2,
+    cohorts[SAFE_OFFSET(3)].tightness AS tight_3,
+    IFNULL(cohorts[SAFE_OFFSET(3)].centre, cohorts[OFFSET(0)].centre) AS centre_3,
+    cohorts[SAFE_OFFSET(4)].tightness AS tight_4,
+    IFNULL(cohorts[SAFE_OFFSET(4)].centre, cohorts[OFFSET(0)].centre) AS centre_4,
+    cohorts[SAFE_OFFSET(5)].tightness AS tight_5,
+    IFNULL(cohorts[SAFE_OFFSET(5)].centre, cohorts[OFFSET(0)].centre) AS centre_5,
+    cohorts[SAFE_OFFSET(6)].tightness AS tight_6,
+    IFNULL(cohorts[SAFE_OFFSET(6)].centre, cohorts[OFFSET(0)].centre) AS centre_6,
+    cohorts[SAFE_OFFSET(7)].tightness AS tight_7,
+    IFNULL(cohorts[SAFE_OFFSET(7)].centre, cohorts[OFFSET(0)].centre) AS centre_7
+  FROM listed
+),
+face AS (
+  -- ARRAY_CONCAT is for the emulator (see functions/face_distance.sql): one copy a face, and none for each cohort.
+  SELECT
+    face_id, sha256, engine, at_ms, track, sharpness, size, ARRAY_CONCAT(embedding, []) AS embedding,
+    ARRAY_LENGTH(embedding) AS length
+  FROM facewarden_biometrics.face
+  WHERE ARRAY_LENGTH(embedding) > 0
+),
 measured AS (
   SELECT
-    face.face_id, face.sha256, face.engine, face.at_ms, face.track, face.sharpness, face.size, face.embedding,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(0)].centre), 9) AS away_0,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(1)].centre), 9) AS away_1,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(2)].centre), 9) AS away_2,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(3)].centre), 9) AS away_3,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(4)].centre), 9) AS away_4,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(5)].centre), 9) AS away_5,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(6)].centre), 9) AS away_6,
-    IFNULL(facewarden_biometrics.face_distance(face.embedding, population.cohorts[SAFE_OFFSET(7)].centre), 9) AS away_7,
-    population.cohorts[SAFE_OFFSET(0)].tightness AS tight_0,
-    population.cohorts[SAFE_OFFSET(1)].tightness AS tight_1,
-    population.cohorts[SAFE_OFFSET(2)].tightness AS tight_2,
-    population.cohorts[SAFE_OFFSET(3)].tightness AS tight_3,
-    population.cohorts[SAFE_OFFSET(4)].tightness AS tight_4,
-    population.cohorts[SAFE_OFFSET(5)].tightness AS tight_5,
-    population.cohorts[SAFE_OFFSET(6)].tightness AS tight_6,
-    population.cohorts[SAFE_OFFSET(7)].tightness AS tight_7
-  FROM facewarden_biometrics.face AS face
+    face.*,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_0), 9) AS away_0,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_1), 9) AS away_1,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_2), 9) AS away_2,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_3), 9) AS away_3,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_4), 9) AS away_4,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_5), 9) AS away_5,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_6), 9) AS away_6,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_7), 9) AS away_7,
+    population.tight_0,
+    population.tight_1,
+    population.tight_2,
+    population.tight_3,
+    population.tight_4,
+    population.tight_5,
+    population.tight_6,
+    population.tight_7
+  FROM face
   JOIN population ON population.engine = face.engine
-  WHERE ARRAY_LENGTH(face.embedding) > 0
 ),
 nearest AS (
   SELECT *, LEAST(away_0, away_1, away_2, away_3, away_4, away_5, away_6, away_7) AS away FROM measured

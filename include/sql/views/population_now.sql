@@ -5,4 +5,4 @@ OPTIONS (description = 'The newest measurement of the population, by engine and 
 AS
 SELECT *
 FROM facewarden_biometrics.population
-QUALIFY RANK() OVER (PARTITION BY engine ORDER BY measured_at DESC, run_key DESC) = 1;
+QUALIFY run_key = FIRST_VALUE(run_key) OVER (PARTITION BY engine ORDER BY measured_at DESC, run_key DESC);
