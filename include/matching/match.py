@@ -50,7 +50,7 @@ def match_faces(bq: bigquery.Client, run_key: str, search: Search, log: Log) -> 
 
 
 def _searched(steps: Steps, search: Search, log: Log) -> Row:
-    subject = {"subject_id": search.subject_id}
+    subject = {"subject_id": search.subject_id or None}
     asked = {"false_match_rate": float(search.false_match_rate), "most_false_matches": float(search.most_false_matches)}
     probes = steps.write("search_probes", "probes", {**subject, **asked})
     candidates = steps.write("search_candidates", "candidates", {}, probes=probes)

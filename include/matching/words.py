@@ -11,9 +11,9 @@ KOREAN = {
     ),
     "this engine has found no face yet": "이 엔진이 찾은 얼굴이 아직 없습니다.",
     "nobody was matched: there are too few faces to tell how far strangers are apart, and this engine has no measured "
-    "ceiling": (
+    "ceiling for such a rate": (
         "아무와도 대조하지 않았습니다. 얼굴이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없고, "
-        "이 엔진에는 측정한 한계도 없습니다."
+        "이 엔진에는 그 비율로 측정한 한계도 없습니다."
     ),
 }
 

@@ -14,6 +14,9 @@ from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, loa
 from include.warehouse.sql import rows, sql_text
 from include.warehouse.tables import differences, new_table, update
 
+# Google makes no index of fewer rows.
+LEAST_INDEXED = 5000
+
 
 class RefusedChange(Mistake):
     """The files ask for what BigQuery cannot do to a table that exists. Nothing at all was changed."""
@@ -43,11 +46,9 @@ def prepare(bq: bigquery.Client, gcs: storage.Client, bucket: str, search: str |
     the other changed in between is an error (412) after which prepare can simply run again.
     """
     steps = plan(bq, gcs, bucket, load_datasets(), load_specs(), load_definitions(search=search))
-    if search == "vector_index":
-        steps += _index(bq)
     for step in steps:
         step.do()
-    return [step.line for step in steps]
+    return [*(step.line for step in steps), *(_index(bq) if search == "vector_index" else [])]
 
 
 def plan(
@@ -111,11 +112,15 @@ def _table(bq: bigquery.Client, spec: TableSpec, refused: list[str]) -> Iterator
         yield Step(f"{spec.address}: {'; '.join(lines)}", lambda: update(bq, live, spec, columns.schema))
 
 
-def _index(bq: bigquery.Client) -> list[Step]:
-    """The vector index, where there is none yet. Only Google has them."""
-    if rows(bq, "google/indexes", {}):
+def _index(bq: bigquery.Client) -> list[str]:
+    """Makes the vector index, where there is none yet, once there are faces enough. Only Google has them."""
+    (there,) = rows(bq, "google/indexes", {})
+    if there["indexes"]:
         return []
-    return [Step("creates vector index face_embedding", lambda: bq.query(sql_text("google/face_embedding")).result())]
+    if there["faces"] < LEAST_INDEXED:
+        return [f"no vector index yet: it needs {LEAST_INDEXED} faces, and there are {there['faces']}"]
+    bq.query(sql_text("google/face_embedding")).result()
+    return ["creates vector index face_embedding"]
 
 
 def _definition(bq: bigquery.Client, it: Definition) -> Iterator[Step]:

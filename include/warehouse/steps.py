@@ -25,7 +25,6 @@ class Steps:
     run_key: str
     most_bytes: int | None = None
     number: int = 0
-    bytes_read: int = 0
     written: list[str] = field(default_factory=list)
 
     def address(self, name: str) -> str:
@@ -58,7 +57,7 @@ class Steps:
         given = [parameter(key, value, array_type(text, key)) for key, value in params.items()]
         config = bigquery.QueryJobConfig(query_parameters=given, labels={"step": name.replace("/", "_")})
         if self.most_bytes is not None:
-            self.bytes_read += would_read(self.bq, text, given, self.most_bytes)
+            would_read(self.bq, text, given, self.most_bytes)
             config.maximum_bytes_billed = self.most_bytes
         self.number += 1
         base = f"{name.replace('/', '_')}_{self.run_key}_{self.number}"

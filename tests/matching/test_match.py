@@ -123,7 +123,7 @@ def test_a_match_says_how_sure_it_is(searched: Row, bq: bigquery.Client) -> None
             [row for row in world()["face"] if row["embedding"] and row["engine"] == ENGINE]
         )
         assert row["expected_false_matches"] == pytest.approx(row["rate"] * row["population"])
-        assert row["band"] == ("likely" if row["expected_false_matches"] <= 0.1 * row["quality"] else "possible")
+        assert row["band"] == ("likely" if row["rate_high"] * row["population"] <= 0.1 * row["quality"] else "possible")
 
 
 def test_distances_are_those_of_numpy(searched: Row, bq: bigquery.Client) -> None:

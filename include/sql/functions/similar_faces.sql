@@ -51,14 +51,16 @@ first AS (
   GROUP BY cohort
 ),
 second_mean AS (
-  SELECT cohort, AVG(sampled.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
+  SELECT cohort, COUNT(*) AS faces, AVG(sampled.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
   FROM sampled
   JOIN first USING (cohort)
   WHERE sampled.likeness <= first.mean + 2 * first.spread
   GROUP BY cohort
 ),
 stranger AS (
-  SELECT cohort, ANY_VALUE(second_mean.mean) AS mean, SQRT(AVG(POW(sampled.likeness - second_mean.mean, 2))) AS spread
+  SELECT
+    cohort, ANY_VALUE(second_mean.mean) AS mean, ANY_VALUE(second_mean.faces) AS faces,
+    SQRT(AVG(POW(sampled.likeness - second_mean.mean, 2))) AS spread
   FROM sampled
   JOIN second_mean USING (cohort)
   WHERE sampled.likeness < second_mean.mean
@@ -67,8 +69,10 @@ stranger AS (
 limited AS (
   SELECT
     probe.cohort, probe.tail, facewarden_biometrics.stranger_spreads(false_match_rate, probe.tail) AS least,
-    IF(probe.pairs = 0, probe.mean, IFNULL(stranger.mean, probe.mean)) AS mean,
-    GREATEST(IF(probe.pairs = 0, probe.spread, IFNULL(stranger.spread, probe.spread)), 1e-6) AS spread
+    -- As in steps/search_probes.sql: the cohort's own mean and spread count as twenty faces.
+    (IFNULL(stranger.faces * stranger.mean, 0) + 20 * probe.mean) / (IFNULL(stranger.faces, 0) + 20) AS mean,
+    SQRT((IFNULL(stranger.faces * POW(stranger.spread, 2), 0) + 20 * POW(probe.spread, 2)) / (IFNULL(stranger.faces, 0) + 20))
+      AS spread
   FROM probe
   LEFT JOIN stranger ON stranger.cohort = probe.cohort
 ),

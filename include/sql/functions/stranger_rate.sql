@@ -12,10 +12,10 @@ AS (
     WITH point AS (
       SELECT
         point.spreads AS start, point.rate AS rate,
-        LEAD(point.spreads) OVER (ORDER BY point.spreads) AS finish,
-        LEAD(point.rate) OVER (ORDER BY point.spreads) AS next_rate,
-        LAG(point.spreads) OVER (ORDER BY point.spreads) AS before,
-        LAG(point.rate) OVER (ORDER BY point.spreads) AS rate_before
+        LEAD(point.spreads) OVER (ORDER BY point.spreads, point.rate DESC) AS finish,
+        LEAD(point.rate) OVER (ORDER BY point.spreads, point.rate DESC) AS next_rate,
+        LAG(point.spreads) OVER (ORDER BY point.spreads, point.rate DESC) AS before,
+        LAG(point.rate) OVER (ORDER BY point.spreads, point.rate DESC) AS rate_before
       FROM UNNEST(tail) AS point
     )
     SELECT

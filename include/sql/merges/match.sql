@@ -1,13 +1,15 @@
 -- Merges the sightings of a search that are not there yet. A match that is there stays as it was found; of a track that has
 -- a match no second one is made, whichever of its faces is the nearest by now.
--- likely: even among all the faces that were searched, hardly any stranger is expected to look so much like the subject
--- (@likely_false_matches); a blurred or small face has to be that much more alike. Anything else is possible. The more
+-- likely: among all the faces that were searched, hardly any stranger is expected to look so much like the subject
+-- (@likely_false_matches), even at the upper bound of the rate; a blurred or small face has to be that much more alike. Anything else is possible. The more
 -- faces are crawled, the more alike a face must be to be likely.
 -- Use: match_faces(bq, run_key, Search(), log), of include/matching/match.py
 MERGE facewarden_biometrics.match AS T
 USING (
   SELECT candidate.*
   FROM $candidates AS candidate
+  -- Once more: a consent may have been withdrawn since the search began.
+  JOIN facewarden_biometrics.live_subject AS live ON live.subject_id = candidate.subject_id
   LEFT JOIN (
     -- A match from before tracks were counted together does not name its track; its face does.
     SELECT DISTINCT match.subject_id, match.sha256, match.engine, IFNULL(match.track, face.track) AS track
@@ -26,7 +28,7 @@ WHEN NOT MATCHED THEN
   )
   VALUES (
     S.subject_id, S.face_id, S.sha256, S.engine, S.distance,
-    IF(S.expected_false_matches <= @likely_false_matches * S.quality, 'likely', 'possible'),
+    IF(IFNULL(S.rate_high, S.rate) * S.searched <= @likely_false_matches * S.quality, 'likely', 'possible'),
     S.threshold, S.false_match_rate, S.expected_false_matches, S.searched, CURRENT_TIMESTAMP(), @run_key, S.cohort, S.track,
     S.faces, S.spreads, S.rate, S.rate_low, S.rate_high, S.quality, S.warning
   );

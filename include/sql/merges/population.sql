@@ -1,9 +1,10 @@
--- Merges what a run measured of the population. Append-only: a measurement that is there is never changed.
+-- Merges what a run measured of the population. Append-only, and all cohorts of an engine or none: a run that was tried
+-- again when the faces had changed may have found others, and the numbers of two measurements must not mix.
 -- Use: publish(bq, gcs, bucket, "population", run_key)
 MERGE facewarden_biometrics.population AS T
 USING (
   SELECT * FROM $staging
   QUALIFY ROW_NUMBER() OVER (PARTITION BY $key ORDER BY measured_at) = 1
 ) AS S
-ON $same_key
+ON T.run_key = S.run_key AND T.engine = S.engine
 WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values);

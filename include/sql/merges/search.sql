@@ -10,7 +10,7 @@ USING (
     CASE
       WHEN probe.subject_id IS NULL AND searched.engine IS NULL THEN 'this engine has found no face yet'
       WHEN probe.subject_id IS NULL
-        THEN 'nobody was matched: there are too few faces to tell how far strangers are apart, and this engine has no measured ceiling'
+        THEN 'nobody was matched: there are too few faces to tell how far strangers are apart, and this engine has no measured ceiling for such a rate'
       ELSE probe.warning
     END AS warning
   FROM facewarden_biometrics.subject_template AS template
@@ -24,7 +24,7 @@ USING (
     SELECT subject_id, engine, COUNT(*) AS accepted FROM $candidates GROUP BY subject_id, engine
   ) AS candidate ON candidate.subject_id = template.subject_id AND candidate.engine = template.engine
   LEFT JOIN (
-    SELECT DISTINCT engine FROM facewarden_biometrics.face
+    SELECT DISTINCT engine FROM facewarden_biometrics.face WHERE reason IS NULL
   ) AS searched ON searched.engine = template.engine
   WHERE @subject_id IS NULL OR template.subject_id = @subject_id
 ) AS S

@@ -10,14 +10,14 @@ WITH stranger AS (
   WHERE same.face IS NULL
 ),
 step AS (
-  SELECT cohort, CAST(FLOOR(spreads * 200) AS INT64) AS step, COUNT(*) AS pairs
+  SELECT cohort, CAST(FLOOR(spreads * 200) AS INT64) AS notch, COUNT(*) AS pairs
   FROM stranger
-  GROUP BY cohort, step
+  GROUP BY cohort, notch
 ),
 counted AS (
   SELECT
-    cohort, step,
-    SUM(pairs) OVER (PARTITION BY cohort ORDER BY step DESC) AS above,
+    cohort, notch,
+    SUM(pairs) OVER (PARTITION BY cohort ORDER BY notch DESC) AS above,
     SUM(pairs) OVER (PARTITION BY cohort) AS pairs
   FROM step
 ),
@@ -27,7 +27,7 @@ wanted AS (
 seen AS (
   -- Each pair was counted from both sides.
   SELECT
-    counted.cohort, wanted.rate, wanted.deviate, MIN(counted.step) / 200 AS spreads, wanted.rate * MIN(counted.pairs) / 2 AS pairs
+    counted.cohort, wanted.rate, wanted.deviate, MIN(counted.notch) / 200 AS spreads, wanted.rate * MIN(counted.pairs) / 2 AS pairs
   FROM counted
   CROSS JOIN wanted
   WHERE counted.above <= wanted.rate * counted.pairs
@@ -46,7 +46,7 @@ bend AS (
   FROM known
   GROUP BY cohort
 ),
-tail AS (
+ending AS (
   SELECT
     bend.cohort, wanted.rate, known.pairs,
     IFNULL(known.spreads, bend.spreads + GREATEST(IFNULL(bend.slope, 1.2), 1) * (wanted.deviate - bend.deviate)) AS spreads
@@ -64,12 +64,14 @@ middle AS (
   SELECT cohort, AVG(mean) AS mean, AVG(spread) AS spread FROM $faces GROUP BY cohort
 )
 SELECT
-  tail.cohort, ANY_VALUE(size.pairs) AS pairs, ANY_VALUE(middle.mean) AS mean, ANY_VALUE(middle.spread) AS spread,
-  ARRAY_AGG(STRUCT(tail.rate AS rate, tail.spreads AS spreads, IFNULL(tail.pairs, 0) AS pairs) ORDER BY tail.rate DESC) AS tail,
+  ending.cohort, ANY_VALUE(size.pairs) AS pairs, ANY_VALUE(middle.mean) AS mean, ANY_VALUE(middle.spread) AS spread,
+  ARRAY_AGG(
+    STRUCT(ending.rate AS rate, ending.spreads AS spreads, IFNULL(ending.pairs, 0) AS pairs) ORDER BY ending.rate DESC
+  ) AS tail,
   ANY_VALUE(member.sampled) AS sampled
-FROM tail
-JOIN size ON size.cohort = tail.cohort
-JOIN member ON member.cohort = tail.cohort
-JOIN middle ON middle.cohort = tail.cohort
-GROUP BY tail.cohort
-ORDER BY tail.cohort;
+FROM ending
+JOIN size ON size.cohort = ending.cohort
+JOIN member ON member.cohort = ending.cohort
+JOIN middle ON middle.cohort = ending.cohort
+GROUP BY ending.cohort
+ORDER BY ending.cohort;

@@ -64,7 +64,7 @@ bounded AS (
   SELECT
     *,
     1.96 * SQRT(
-      POW(LN(rate / rate_beyond) / 0.05, 2) * (1 + POW(spreads, 2) / 2) / GREATEST(people, 1)
+      POW(LN(GREATEST(rate, 1e-300) / GREATEST(rate_beyond, 1e-300)) / 0.05, 2) * (1 + POW(spreads, 2) / 2) / GREATEST(people, 1)
       + 1 / GREATEST(LEAST(rate * pairs, people), 1)
     ) AS doubt
   FROM rated
@@ -74,7 +74,8 @@ SELECT
   SQRT(GREATEST(2 - 2 * likeness, 0)) AS distance,
   SQRT(GREATEST(2 - 2 * GREATEST(mean + least * spread, -1), 0)) AS threshold,
   false_match_rate, searched, rate,
-  rate * EXP(-doubt) AS rate_low,
-  LEAST(rate * EXP(doubt), 1) AS rate_high,
+  -- Of a measured ceiling no bounds are known.
+  IF(pairs = 0, NULL, rate * EXP(-LEAST(doubt, 100))) AS rate_low,
+  IF(pairs = 0, NULL, LEAST(rate * EXP(LEAST(doubt, 100)), 1)) AS rate_high,
   rate * searched AS expected_false_matches
 FROM bounded;

@@ -87,7 +87,8 @@ first AS (
   GROUP BY subject_id, engine, cohort
 ),
 second_mean AS (
-  SELECT subject_id, engine, cohort, AVG(compared.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
+  SELECT
+    subject_id, engine, cohort, COUNT(*) AS faces, AVG(compared.likeness) + 0.055 * ANY_VALUE(first.spread) AS mean
   FROM compared
   JOIN first USING (subject_id, engine, cohort)
   WHERE compared.likeness <= first.mean + 2 * first.spread
@@ -95,7 +96,7 @@ second_mean AS (
 ),
 stranger AS (
   SELECT
-    subject_id, engine, cohort, ANY_VALUE(second_mean.mean) AS mean,
+    subject_id, engine, cohort, ANY_VALUE(second_mean.mean) AS mean, ANY_VALUE(second_mean.faces) AS faces,
     SQRT(AVG(POW(compared.likeness - second_mean.mean, 2))) AS spread
   FROM compared
   JOIN second_mean USING (subject_id, engine, cohort)
@@ -106,8 +107,10 @@ measured AS (
   SELECT
     probe.subject_id, probe.engine, probe.cohort, probe.reference_count, probe.pairs, probe.people, probe.tail, probe.probe,
     searched.faces,
-    IFNULL(stranger.mean, probe.mean) AS mean,
-    GREATEST(IFNULL(stranger.spread, probe.spread), 1e-6) AS spread,
+    -- A few faces say little: the cohort's own mean and spread count as twenty more.
+    (IFNULL(stranger.faces * stranger.mean, 0) + 20 * probe.mean) / (IFNULL(stranger.faces, 0) + 20) AS mean,
+    SQRT((IFNULL(stranger.faces * POW(stranger.spread, 2), 0) + 20 * POW(probe.spread, 2)) / (IFNULL(stranger.faces, 0) + 20))
+      AS spread,
     LEAST(@false_match_rate, @most_false_matches / searched.faces) AS rate
   FROM probe
   JOIN searched ON searched.engine = probe.engine
@@ -122,4 +125,4 @@ SELECT
     WHEN rate * pairs < 20 THEN 'so rare a likeness was not seen among the strangers there are: the limit is extrapolated'
   END AS warning
 FROM measured
-WHERE ARRAY_LENGTH(tail) > 0;
+WHERE ARRAY_LENGTH(tail) > 0 AND facewarden_biometrics.stranger_spreads(rate, tail) IS NOT NULL;

@@ -13,7 +13,7 @@ WITH cohort AS (
   FROM facewarden_biometrics.population_now
 ),
 listed AS (
-  SELECT engine, ARRAY_AGG(STRUCT(centre AS centre, tightness AS tightness) ORDER BY cohort) AS cohorts
+  SELECT engine, ARRAY_AGG(STRUCT(centre AS centre, tightness AS tightness) ORDER BY cohort.cohort) AS cohorts
   FROM cohort
   GROUP BY engine
 ),
@@ -50,14 +50,14 @@ face AS (
 measured AS (
   SELECT
     face.*,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_0), 9) AS away_0,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_1), 9) AS away_1,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_2), 9) AS away_2,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_3), 9) AS away_3,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_4), 9) AS away_4,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_5), 9) AS away_5,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_6), 9) AS away_6,
-    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_7), 9) AS away_7,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_0), 1e9) AS away_0,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_1), 1e9) AS away_1,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_2), 1e9) AS away_2,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_3), 1e9) AS away_3,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_4), 1e9) AS away_4,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_5), 1e9) AS away_5,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_6), 1e9) AS away_6,
+    IF(face.length = population.length, EUCLIDEAN_DISTANCE(face.embedding, population.centre_7), 1e9) AS away_7,
     population.tight_0,
     population.tight_1,
     population.tight_2,
@@ -80,15 +80,15 @@ own AS (
     1.5 * CASE away WHEN away_0 THEN tight_0 WHEN away_1 THEN tight_1 WHEN away_2 THEN tight_2 WHEN away_3 THEN tight_3
       WHEN away_4 THEN tight_4 WHEN away_5 THEN tight_5 WHEN away_6 THEN tight_6 ELSE tight_7 END AS tighter
   FROM nearest
-  WHERE away < 9
+  WHERE away < 1e9
 ),
 besides AS (
   SELECT
     *,
     LEAST(
-      IF(tight_0 >= tighter, away_0, 9), IF(tight_1 >= tighter, away_1, 9), IF(tight_2 >= tighter, away_2, 9),
-      IF(tight_3 >= tighter, away_3, 9), IF(tight_4 >= tighter, away_4, 9), IF(tight_5 >= tighter, away_5, 9),
-      IF(tight_6 >= tighter, away_6, 9), IF(tight_7 >= tighter, away_7, 9)
+      IF(tight_0 >= tighter, away_0, 1e9), IF(tight_1 >= tighter, away_1, 1e9), IF(tight_2 >= tighter, away_2, 1e9),
+      IF(tight_3 >= tighter, away_3, 1e9), IF(tight_4 >= tighter, away_4, 1e9), IF(tight_5 >= tighter, away_5, 1e9),
+      IF(tight_6 >= tighter, away_6, 1e9), IF(tight_7 >= tighter, away_7, 1e9)
     ) AS beside_away
   FROM own
 )
