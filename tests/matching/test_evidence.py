@@ -187,7 +187,7 @@ def test_what_is_open_comes_first_then_what_is_confirmed_and_the_best_of_each_be
     anna.said("confirmed", "known")
     anna.said("confirmed", "sure")
     html, faces = shown()
-    assert re.findall(r"<dt>face_id</dt><dd>(.*?)</dd>", html) == ["better", "worst", "sure", "known"]
+    assert re.findall(r'<dt>face_id</dt><dd class="id">(.*?)</dd>', html) == ["better", "worst", "sure", "known"]
     assert faces == 4 and "2 to decide, 2 confirmed, 0 rejected" in html
 
 

@@ -16,7 +16,8 @@ from include.matching.words import in_korean
 from include.mistakes import Mistake
 from include.warehouse.definitions import load_definitions
 from include.warehouse.sql import rows, sql_text
-from tests.matching.crowd import Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
+from include.warehouse.steps import Steps
+from tests.matching.crowd import NOW, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
 ENGINE = next(iter(load_manifest().engines))  # one with a measured ceiling
 UNMEASURED = "test/no-ceiling"
@@ -274,3 +275,19 @@ def test_every_warning_is_said_in_korean_too() -> None:
     ]
     warnings = [found for text in texts for found in re.findall(r"THEN\s+'([^']+)'", text)]
     assert len(warnings) == 4 and all(in_korean(warning) for warning in warnings)
+
+
+def test_a_consent_that_is_withdrawn_while_a_search_runs_gets_no_match(searched: Row, bq: bigquery.Client) -> None:
+    before, dora = found(bq), of(3)
+    load(bq, enrolled("late", dora[:5], ENGINE))
+    steps = Steps(bq, "search_8")
+    asked = {"subject_id": "late", "false_match_rate": RATE, "most_false_matches": 100.0}
+    probes = steps.write("search_probes", "probes", asked)
+    candidates = steps.write("search_candidates", "candidates", {}, probes=probes)
+    assert next(iter(bq.query(f"SELECT COUNT(*) AS n FROM {candidates}").result())).n == 7
+    withdrawn = enrolled("late", dora[:0], ENGINE, event="withdrawn")["consent"][0]
+    load(bq, {"consent": [{**withdrawn, "consent_id": "later", "recorded_at": NOW + timedelta(seconds=1)}]})
+    asked = {"likely_false_matches": 0.1, "run_key": "search_8"}
+    assert steps.change("merges/match", asked, candidates=candidates) == 0
+    steps.clear()
+    assert found(bq) == before

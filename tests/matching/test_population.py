@@ -10,8 +10,23 @@ from include.faces.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from include.matching.population import measure_populations
 from include.settings import Settings, from_environment
+from include.warehouse.publish import publish
+from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
-from tests.matching.crowd import DIMENSIONS, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
+from tests.matching.crowd import (
+    DIMENSIONS,
+    NOW,
+    Row,
+    Vectors,
+    empty,
+    enrolled,
+    face,
+    joined,
+    load,
+    measured,
+    people,
+    unit,
+)
 
 ENGINE = next(iter(load_manifest().engines))
 # A majority of four hundred who share nothing; a minority of fifty who look much alike, with four faces each; and one
@@ -166,3 +181,15 @@ def _settings(bucket: str) -> Settings:
     import dataclasses
 
     return dataclasses.replace(from_environment(), bucket=bucket)
+
+
+def test_two_measurements_of_one_run_never_mix(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
+) -> None:
+    """A run that is tried again when the faces have changed may find other cohorts than its first try published."""
+    shared = {"run_key": "again", "engine": ENGINE, "faces": 9, "sample": 9, "people": 9.0, "pairs": 9, "mean": 0.0}
+    cohorts = [{**shared, "cohort": number, "spread": 1.0, "measured_at": NOW} for number in range(3)]
+    for tried, published in ((cohorts[:1], 1), (cohorts, 0)):
+        write_shard(gcs, bucket, "population", "again", "0000", tried)
+        assert publish(bq, gcs, bucket, "population", "again") == published
+    assert [row.cohort for row in bq.query("SELECT cohort FROM facewarden_biometrics.population_now").result()] == [0]
