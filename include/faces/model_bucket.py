@@ -61,12 +61,12 @@ def _download(gcs: storage.Client, bucket: str, model: Model) -> bytes:
 
 def main() -> None:
     """`python -m include.faces.model_bucket`: puts the engine's files into the bucket, from a machine that has them."""
-    from google.cloud import storage
 
+    from include.clients import storage_client
     from include.settings import from_environment
 
     own = from_environment()
-    for name in put_models(storage.Client(project=own.project), own.bucket, own.engine, own.models):
+    for name in put_models(storage_client(own), own.bucket, own.engine, own.models):
         print(f"put gs://{own.bucket}/{name}")
 
 

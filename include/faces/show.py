@@ -6,7 +6,6 @@ what has no scan yet, or lies here, is looked at now. Faces are not covered: wha
 
 import argparse
 import hashlib
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO
 import cv2
 from google.cloud import bigquery, storage
 
+from include.clients import bigquery_client, storage_client
 from include.faces.drawing import sheet, shown
 from include.faces.engine import load_engine
 from include.faces.face import Image
@@ -96,7 +96,7 @@ def main() -> int:
     own = from_environment()
     to = asked.to or Path(".local/show") / f"{hashlib.sha256(asked.media.encode()).hexdigest()[:12]}.jpg"
     try:
-        image = Showing(_client(bigquery.Client, own), _client(storage.Client, own), own).media(asked.media)
+        image = Showing(bigquery_client(own), storage_client(own), own).media(asked.media)
     except (LookupError, Unreadable) as error:
         print(error, file=sys.stderr)
         return 1
@@ -104,13 +104,6 @@ def main() -> int:
     cv2.imwrite(str(to), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     print(to)
     return 0
-
-
-def _client(kind: Any, own: Settings) -> Any:
-    from google.auth.credentials import AnonymousCredentials
-
-    emulated = os.environ.get("BIGQUERY_EMULATOR_HOST")
-    return kind(project=own.project, credentials=AnonymousCredentials() if emulated else None)
 
 
 if __name__ == "__main__":
