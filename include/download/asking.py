@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from include.mistakes import Mistake
+from include.warehouse.cost import GIB
 
 QUERIES = Path(__file__).resolve().parents[1] / "sql" / "queries"
-GIB = 2**30
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,3 @@ def _named(name: str) -> str:
 
 def _text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text("utf-8")
-
-
-def readable(size: float) -> str:
-    """Bytes, for a person."""
-    units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
-    while size >= 1024 and len(units) > 1:
-        size, units = size / 1024, units[1:]
-    return f"{round(size, 1):,g} {units[0]}"

@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud import bigquery, storage
 
 from include.download.answer import answer
-from include.download.asking import Question, question, readable
+from include.download.asking import Question, question
 from include.download.fetching import Outcome, room
 from include.download.folder import Folder
 from include.download.manifest import files, manifest
@@ -16,6 +16,7 @@ from include.download.plan import Row, plan
 from include.download.zipped import Zip
 from include.mistakes import Mistake
 from include.settings import Settings
+from include.warehouse.cost import readable
 
 Log = Callable[[str], None]
 FOLDER = "download/"  # in the bucket; it empties itself

@@ -13,9 +13,9 @@ from google.api_core.exceptions import NotFound
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 
-from include.download.asking import readable
 from include.download.plan import Content
 from include.mistakes import Mistake
+from include.warehouse.cost import readable
 
 # The client keeps ten connections.
 THREADS = 8

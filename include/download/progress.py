@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from include.download.asking import readable
+from include.warehouse.cost import readable
 
 EVERY_SECONDS = 10.0
 

@@ -27,4 +27,12 @@ def would_read(bq: bigquery.Client, statement: str, parameters: Sequence[Paramet
 
 def told(size: int) -> str:
     """A number of bytes with its price, as a person reads it."""
-    return f"{size / GIB:.3g} GiB (about ${size / TIB * DOLLARS_A_TIB:.2g})"
+    return f"{readable(size)} (about ${size / TIB * DOLLARS_A_TIB:.2g})"
+
+
+def readable(size: float) -> str:
+    """Bytes, for a person."""
+    units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1024 and len(units) > 1:
+        size, units = size / 1024, units[1:]
+    return f"{round(size, 1):,g} {units[0]}"

@@ -9,9 +9,10 @@ import pytest
 from google.cloud import bigquery
 
 from include.download.answer import answer
-from include.download.asking import GIB, Question, named_queries, offered_queries, question
+from include.download.asking import Question, named_queries, offered_queries, question
 from include.download.guard import check, columns, judge
 from include.mistakes import Mistake
+from include.warehouse.cost import GIB
 
 FORM = {
     "sql": None,
