@@ -7,7 +7,7 @@ from typing import Any
 from google.cloud import bigquery
 
 from include.mistakes import Mistake
-from include.warehouse.cost import GIB
+from include.warehouse.cost import GIB, told
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
 
@@ -58,6 +58,7 @@ def _searched(steps: Steps, search: Search, log: Log) -> Row:
     new = steps.change("merges/match", likely, candidates=candidates)
     rate = {"false_match_rate": float(search.false_match_rate), "run_key": steps.run_key}
     steps.change("merges/search", {**subject, **rate}, probes=probes, candidates=candidates)
+    log(f"the search was to read {told(steps.bytes_read)}")
     for row in rows(steps.bq, "queries/searches_of_run", {"run_key": steps.run_key}):
         log(_line(row))
     return {"new_matches": new}

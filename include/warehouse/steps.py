@@ -25,6 +25,7 @@ class Steps:
     run_key: str
     most_bytes: int | None = None
     number: int = 0
+    bytes_read: int = 0  # as the dry runs told
     written: list[str] = field(default_factory=list)
 
     def address(self, name: str) -> str:
@@ -35,30 +36,35 @@ class Steps:
         """Runs `steps/<name>.sql` into a table, and returns its address. `tables` fill in the statement's $names."""
         address = self.address(target)
         self.written.append(address)
-        self._run(name, params, {"target": address, **tables})
+        # Named by its table: a try that follows a killed one waits for whoever still writes it.
+        self._run(name, params, {"target": address, **tables}, f"write_{target}")
         return address
 
     def rows(self, name: str, params: Mapping[str, Any], **tables: str) -> list[Row]:
         """Runs `steps/<name>.sql` and gives its rows."""
-        return [dict(row) for row in self._run(name, params, tables).result()]
+        self.number += 1
+        return [dict(row) for row in self._run(name, params, tables, f"{name}_{self.number}").result()]
 
     def change(self, name: str, params: Mapping[str, Any], **tables: str) -> int:
         """Runs a statement of `include/sql` that changes a table; how many rows it changed."""
-        return int(self._run(name, params, tables, folder="").num_dml_affected_rows or 0)
+        job = self._run(name, params, tables, name.replace("/", "_"), folder="")
+        return int(job.num_dml_affected_rows or 0)
 
     def clear(self) -> None:
         for address in self.written:
             self.bq.delete_table(address, not_found_ok=True)
 
     def _run(
-        self, name: str, params: Mapping[str, Any], tables: Mapping[str, str], folder: str = "steps/"
+        self, name: str, params: Mapping[str, Any], tables: Mapping[str, str], job: str, folder: str = "steps/"
     ) -> bigquery.QueryJob:
         text = sql_text(folder + name, **tables)
         given = [parameter(key, value, array_type(text, key)) for key, value in params.items()]
         config = bigquery.QueryJobConfig(query_parameters=given, labels={"step": name.replace("/", "_")})
         if self.most_bytes is not None:
-            would_read(self.bq, text, given, self.most_bytes)
+            self.bytes_read += would_read(self.bq, text, given, self.most_bytes)
             config.maximum_bytes_billed = self.most_bytes
-        self.number += 1
-        base = f"{name.replace('/', '_')}_{self.run_key}_{self.number}"
-        return run_job(lambda it: self.bq.query(text, job_config=config, job_id=it, job_retry=None), base, self.bq)
+        return run_job(
+            lambda it: self.bq.query(text, job_config=config, job_id=it, job_retry=None),
+            f"{job}_{self.run_key}",
+            self.bq,
+        )
