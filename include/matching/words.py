@@ -2,8 +2,9 @@
 
 # Each text is written where it is decided: steps/search_probes.sql and merges/search.sql.
 KOREAN = {
-    "too few faces were crawled to tell how far strangers are apart: the measured ceiling of the engine decides": (
-        "수집한 얼굴이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없습니다. "
+    "too few people can be told apart among the faces to know how far strangers are apart: the measured ceiling of the "
+    "engine decides": (
+        "수집한 얼굴에서 서로 구별되는 사람이 너무 적어 타인끼리 얼마나 떨어져 있는지 알 수 없습니다. "
         "엔진에서 미리 측정한 한계를 적용했습니다."
     ),
     "so rare a likeness was not seen among the strangers there are: the limit is extrapolated": (

@@ -163,6 +163,7 @@ def test_too_few_faces_say_so_and_the_measured_ceiling_decides(
     ceiling = load_manifest().engines[ENGINE].ceilings[1e-4]
     for row in bq.query("SELECT * FROM facewarden_biometrics.match").result():
         assert row.threshold == pytest.approx(ceiling) and row.cohort is None and "ceiling" in row.warning
+        assert row.band == "possible" and row.rate_high is None
 
 
 def test_too_few_faces_of_an_engine_that_nobody_measured_match_nobody(

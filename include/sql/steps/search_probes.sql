@@ -121,7 +121,7 @@ SELECT
   *,
   facewarden_biometrics.stranger_spreads(rate, tail) AS least,
   CASE
-    WHEN pairs = 0 THEN 'too few faces were crawled to tell how far strangers are apart: the measured ceiling of the engine decides'
+    WHEN pairs = 0 THEN 'too few people can be told apart among the faces to know how far strangers are apart: the measured ceiling of the engine decides'
     WHEN rate * pairs < 20 THEN 'so rare a likeness was not seen among the strangers there are: the limit is extrapolated'
   END AS warning
 FROM measured
