@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from include.mistakes import Mistake
-from include.warehouse.cost import GIB
+from include.sizes import GIB
 
 QUERIES = Path(__file__).resolve().parents[1] / "sql" / "queries"
 

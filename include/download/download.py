@@ -16,7 +16,7 @@ from include.download.plan import Row, plan
 from include.download.zipped import Zip
 from include.mistakes import Mistake
 from include.settings import Settings
-from include.warehouse.cost import readable
+from include.sizes import readable
 
 Log = Callable[[str], None]
 FOLDER = "download/"  # in the bucket; it empties itself

@@ -15,14 +15,14 @@ from google.cloud.storage.exceptions import DataCorruption
 
 from include.download.plan import Content
 from include.mistakes import Mistake
-from include.warehouse.cost import readable
+from include.sizes import GIB, readable
 
 # The client keeps ten connections.
 THREADS = 8
 TRIES = 2
 PIECE = 2**20
 # Of the disk: a machine without any room left fails in other places than here.
-KEPT_FREE = 2**30
+KEPT_FREE = GIB
 MISSING = "its object is not there any more"
 BROKEN = "its bytes do not have the hash that its name says; asked for twice"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -10,7 +10,7 @@ from google.cloud.bigquery import SchemaField
 from include.download.asking import Question
 from include.mistakes import Mistake
 from include.settings import BIOMETRICS, DATASET
-from include.warehouse.cost import readable
+from include.sizes import readable
 from include.warehouse.sql import array_type, parameter
 
 NOTHING = "nothing was run or downloaded"

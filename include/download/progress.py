@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from include.warehouse.cost import readable
+from include.sizes import readable
 
 EVERY_SECONDS = 10.0
 

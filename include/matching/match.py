@@ -7,7 +7,8 @@ from typing import Any
 from google.cloud import bigquery
 
 from include.mistakes import Mistake
-from include.warehouse.cost import GIB, told
+from include.sizes import GIB
+from include.warehouse.cost import told
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
 

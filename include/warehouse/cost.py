@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from google.cloud import bigquery
 
 from include.mistakes import Mistake
+from include.sizes import readable
 from include.warehouse.sql import Parameter
 
-GIB = 2**30
 TIB = 2**40
 # List price on demand, in dollars; what a region or a contract really costs differs.
 DOLLARS_A_TIB = 6.25
@@ -28,11 +28,3 @@ def would_read(bq: bigquery.Client, statement: str, parameters: Sequence[Paramet
 def told(size: int) -> str:
     """A number of bytes with its price, as a person reads it."""
     return f"{readable(size)} (about ${size / TIB * DOLLARS_A_TIB:.2g})"
-
-
-def readable(size: float) -> str:
-    """Bytes, for a person."""
-    units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
-    while size >= 1024 and len(units) > 1:
-        size, units = size / 1024, units[1:]
-    return f"{round(size, 1):,g} {units[0]}"

@@ -12,7 +12,7 @@ from include.download.answer import answer
 from include.download.asking import Question, named_queries, offered_queries, question
 from include.download.guard import check, columns, judge
 from include.mistakes import Mistake
-from include.warehouse.cost import GIB
+from include.sizes import GIB
 
 FORM = {
     "sql": None,
