@@ -61,7 +61,8 @@ def match_subjects() -> None:
         from include.matching.population import measure_populations
 
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return measure_populations(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log())
+        most_gib = wiring.params()["most_gib"]
+        return measure_populations(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log(), most_gib)
 
     @task(outlets=[wiring.MATCH])
     @wiring.final_mistakes

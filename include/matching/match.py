@@ -51,18 +51,25 @@ def match_faces(bq: bigquery.Client, run_key: str, search: Search, log: Log) -> 
 
 
 def _searched(steps: Steps, search: Search, log: Log) -> Row:
-    subject = {"subject_id": search.subject_id or None}
-    asked = {"false_match_rate": float(search.false_match_rate), "most_false_matches": float(search.most_false_matches)}
-    probes = steps.write("search_probes", "probes", {**subject, **asked})
-    candidates = steps.write("search_candidates", "candidates", {}, probes=probes)
+    probes, candidates = candidates_of(steps, search)
     likely = {"likely_false_matches": float(search.likely_false_matches), "run_key": steps.run_key}
     new = steps.change("merges/match", likely, candidates=candidates)
     rate = {"false_match_rate": float(search.false_match_rate), "run_key": steps.run_key}
+    subject = {"subject_id": search.subject_id or None}
     steps.change("merges/search", {**subject, **rate}, probes=probes, candidates=candidates)
     log(f"the search was to read {told(steps.bytes_read)}")
     for row in rows(steps.bq, "queries/searches_of_run", {"run_key": steps.run_key}):
         log(_line(row))
     return {"new_matches": new}
+
+
+def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
+    """The tables of what is searched with, and of what is near enough to it."""
+    templates = steps.write("search_templates", "templates", {"subject_id": search.subject_id or None})
+    strangers = steps.write("search_strangers", "strangers", {}, templates=templates)
+    asked = {"false_match_rate": float(search.false_match_rate), "most_false_matches": float(search.most_false_matches)}
+    probes = steps.write("search_probes", "probes", asked, templates=templates, strangers=strangers)
+    return probes, steps.write("search_candidates", "candidates", {}, probes=probes)
 
 
 def _line(row: Row) -> str:

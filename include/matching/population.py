@@ -14,6 +14,7 @@ from google.cloud import bigquery, storage
 
 from include.faces.manifest import load_manifest
 from include.settings import Settings
+from include.sizes import GIB
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
@@ -24,6 +25,7 @@ Log = Callable[[str], None]
 # The work grows with the square of the sample: 4,000 faces are eight million pairs.
 MOST_SAMPLE = 4000
 MOST_OF_A_PERSON = 20
+MOST_GIB = 100.0
 # Nearer than the engine's measured ceiling for 1 in 10,000 is the same person; this, where nobody has measured one.
 LINK = 0.6
 LINK_RATE = 1e-4
@@ -35,11 +37,16 @@ STARTS, FIRST_ROUNDS, ROUNDS = 5, 3, 8
 RATES = [0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 3e-3, 2e-3, 1e-3, 5e-4, 3e-4, 2e-4, 1e-4, 3e-5, 1e-5, 1e-6]
 
 
-def measure_populations(bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log) -> int:
-    """Measures each engine whose faces have changed since; how many cohorts there are new rows of."""
+def measure_populations(
+    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log, most_gib: float = MOST_GIB
+) -> int:
+    """Measures each engine whose faces have changed since; how many cohorts there are new rows of.
+
+    Refused (Mistake) before anything is read, where a statement would read more than `most_gib`.
+    """
     found: list[Row] = []
     for number, due in enumerate(rows(bq, "queries/engines_to_measure", {})):
-        cohorts = measure(Steps(bq, f"{run_key}_{number}"), due)
+        cohorts = measure(Steps(bq, f"{run_key}_{number}"), due, most_gib)
         found += [{**cohort, "run_key": run_key, "engine": due["engine"]} for cohort in cohorts]
         log(f"{due['engine']}: {due['faces']} faces, {_told(cohorts)}")
     if not found:
@@ -49,10 +56,14 @@ def measure_populations(bq: bigquery.Client, gcs: storage.Client, own: Settings,
     return publish(bq, gcs, own.bucket, "population", run_key)
 
 
-def measure(steps: Steps, due: Row) -> list[Row]:
+def measure(steps: Steps, due: Row, most_gib: float = MOST_GIB) -> list[Row]:
     """Cohorts of one engine, and what is known of their strangers; one that knows nothing when faces are too few."""
+    # Only these two read the faces; everything after them reads the sample, which is small.
+    capped = steps.within(int(most_gib * GIB))
     try:
-        sample = steps.write("population_sample", "sample", _sampling(due))
+        (length,) = capped.rows("population_dimensions", {"engine": due["engine"]})
+        due = {**due, **length}
+        sample = capped.write("population_sample", "sample", _sampling(due))
         centres = _cohorts(steps, sample)
         measured = _tails(steps, sample, centres, link_of(due["engine"])) if centres else {}
     finally:

@@ -1,7 +1,7 @@
 """Work in several statements: each of `include/sql/steps` writes a table of the run's own, which expires by itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.cloud import bigquery
@@ -27,6 +27,10 @@ class Steps:
     number: int = 0
     bytes_read: int = 0  # as the dry runs told
     written: list[str] = field(default_factory=list)
+
+    def within(self, most_bytes: int) -> "Steps":
+        """The same steps, which may read no more than this."""
+        return replace(self, most_bytes=most_bytes)
 
     def address(self, name: str) -> str:
         """The table that a step of this name writes."""

@@ -86,7 +86,7 @@ def empty(bq: bigquery.Client) -> None:
 
 def measured(bq: bigquery.Client, engine: str, faces: int, run_key: str) -> list[Row]:
     """The population of what lies in `face`, measured and put where searches find it."""
-    cohorts = measure(Steps(bq, run_key), {"engine": engine, "faces": faces, "dimensions": DIMENSIONS})
+    cohorts = measure(Steps(bq, run_key), {"engine": engine, "faces": faces})
     rows = [{**cohort, "run_key": run_key, "engine": engine, "measured_at": NOW} for cohort in cohorts]
     load(bq, {"population": rows})
     return rows

@@ -11,7 +11,7 @@ import pytest
 from google.cloud import bigquery
 
 from include.faces.manifest import load_manifest
-from include.matching.match import Search, match_faces
+from include.matching.match import Search, candidates_of, match_faces
 from include.matching.words import in_korean
 from include.mistakes import Mistake
 from include.warehouse.definitions import load_definitions
@@ -270,9 +270,8 @@ def test_googles_search_is_chosen_by_configuration_alone() -> None:
 
 
 def test_every_warning_is_said_in_korean_too() -> None:
-    texts = [
-        sql_text(name, target="t", probes="p", candidates="c") for name in ("steps/search_probes", "merges/search")
-    ]
+    names = dict.fromkeys(("target", "templates", "strangers", "probes", "candidates"), "t")
+    texts = [sql_text(name, **names) for name in ("steps/search_probes", "merges/search")]
     warnings = [found for text in texts for found in re.findall(r"THEN\s+'([^']+)'", text)]
     assert len(warnings) == 4 and all(in_korean(warning) for warning in warnings)
 
@@ -281,9 +280,7 @@ def test_a_consent_that_is_withdrawn_while_a_search_runs_gets_no_match(searched:
     before, dora = found(bq), of(3)
     load(bq, enrolled("late", dora[:5], ENGINE))
     steps = Steps(bq, "search_8")
-    asked = {"subject_id": "late", "false_match_rate": RATE, "most_false_matches": 100.0}
-    probes = steps.write("search_probes", "probes", asked)
-    candidates = steps.write("search_candidates", "candidates", {}, probes=probes)
+    candidates = candidates_of(steps, dataclasses.replace(Search(), subject_id="late", false_match_rate=RATE))[1]
     assert next(iter(bq.query(f"SELECT COUNT(*) AS n FROM {candidates}").result())).n == 7
     withdrawn = enrolled("late", dora[:0], ENGINE, event="withdrawn")["consent"][0]
     load(bq, {"consent": [{**withdrawn, "consent_id": "later", "recorded_at": NOW + timedelta(seconds=1)}]})

@@ -9,6 +9,7 @@ from google.cloud import bigquery, storage
 from include.faces.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from include.matching.population import measure_populations
+from include.mistakes import Mistake
 from include.settings import Settings, from_environment
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
@@ -147,6 +148,15 @@ def test_a_second_measurement_is_made_only_when_the_faces_have_changed(
     (now,) = bq.query("SELECT run_key, faces, people FROM facewarden_biometrics.population_now").result()
     assert (now.run_key, now.faces) == ("third", 200)
     assert 80 <= now.people <= 120  # a hundred people with two faces each
+
+
+def test_a_measurement_that_would_read_too_much_is_refused(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
+) -> None:
+    load(bq, {"face": [face("f1", MAJORITY[0][0], ENGINE)]})
+    with pytest.raises(Mistake, match="nothing was run"):
+        measure_populations(bq, gcs, _settings(bucket), "large", print, most_gib=-1)
+    assert rows(bq, "queries/engines_to_measure", {}) == [{"engine": ENGINE, "faces": 1}]
 
 
 def test_too_few_faces_say_so_and_the_measured_ceiling_decides(

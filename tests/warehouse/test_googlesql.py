@@ -17,6 +17,7 @@ from tests.warehouse.test_sql_doc import QUESTIONS
 STAGING = "facewarden_biometrics.staging_"
 # In the order of a run, each with the tables that it reads; one that writes a table writes the one of its own name.
 STEPS = {
+    "population_dimensions": {},
     "population_sample": {},
     "population_start": {"sample": "sample"},
     "population_centres": {"sample": "sample"},
@@ -26,7 +27,9 @@ STEPS = {
     "population_faces": {"pairs": "pairs", "same": "linked"},
     "population_same": {"pairs": "pairs", "faces": "faces"},
     "population_tail": {"pairs": "pairs", "same": "same", "faces": "faces", "members": "members"},
-    "search_probes": {},
+    "search_templates": {},
+    "search_strangers": {"templates": "templates"},
+    "search_probes": {"templates": "templates", "strangers": "strangers"},
     "search_candidates": {"probes": "probes"},
 }
 # A parameter takes the type that fits where it stands. These fit more than one.
