@@ -100,8 +100,10 @@ def test_there_is_no_template_without_a_live_consent(enrolled, insert, make, sel
 
 
 @pytest.fixture
-def matched(insert, make):
+def matched(enrolled, insert, make):
     """Two subjects; a face of the first in a picture that two posts show; a match whose face has expired."""
+    enrolled("s1", "given")
+    enrolled("s2", "given")
     insert("match", [
         make("match", subject_id="s1", face_id="f1", sha256="p1", distance=0.3),
         make("match", subject_id="s1", face_id="gone", sha256="p2", distance=0.2),
@@ -126,6 +128,12 @@ def test_matches_of_a_subject_are_shown_in_every_post(matched, select):
     ]
     assert {row["subject_id"] for row in found} == {"s1"}
     assert (found[0]["box"], found[1]["box"]["width"], found[1]["post_no"]) == (None, 3.0, 1)
+
+
+def test_matches_of_whoever_withdrew_are_not_shown(matched, insert, make, bq, select):
+    insert("consent", [_consent(make, "s1", "withdrawn", 0)])
+    assert select("SELECT * FROM facewarden_biometrics.matches_of('s1')") == []
+    assert {row["subject_id"] for row in rows(bq, "queries/matches", {"subject_id": None})} == {"s2"}
 
 
 def test_matches_are_asked_for_one_subject_or_all(matched, bq):

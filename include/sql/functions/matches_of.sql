@@ -1,4 +1,5 @@
--- Where is this subject to be seen? A row for every match and every picture that shows it (see match_in_media).
+-- Where is this subject to be seen? A row for every match and every picture that shows it (see match_in_media); none for
+-- a subject whose consent does not hold.
 -- The argument is not named subject_id: inside the body that would be the column, and every row would be given.
 -- Use: SELECT post_url, band, distance, state FROM facewarden_biometrics.matches_of('SUBJECT') ORDER BY distance
 CREATE OR REPLACE TABLE FUNCTION facewarden_biometrics.matches_of(wanted STRING)
@@ -47,4 +48,4 @@ SELECT
   kind,
   post_status
 FROM facewarden_biometrics.match_in_media
-WHERE subject_id = wanted;
+WHERE subject_id = wanted AND subject_id IN (SELECT subject_id FROM facewarden_biometrics.live_subject);
