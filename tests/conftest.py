@@ -1,11 +1,15 @@
 """What all tests share: the two emulators, clients for them, a prepared warehouse, Airflow's database.
 
-Everything here belongs to one run of the tests and to a project of its own: no test can reach Google, nor touch what
+Everything here belongs to one process of the tests and to a project of its own: no test can reach Google, nor touch what
 `make up` keeps. The emulators start with the first test that asks for them. To save their start while working on
 something, name the state folder of a running system in FACEWARDEN_TEST_STATE (`make up` writes .local).
+
+The whole suite runs in as many processes as there are processors, each with emulators and an Airflow of its own; all
+tests of a file run in one of them.
 """
 
 import atexit
+import fcntl
 import json
 import os
 import shlex
@@ -26,6 +30,8 @@ from include.demo.server import Replica
 
 REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
+RUNNING = os.environ.get("FACEWARDEN_TEST_STATE")
+MOST_PROCESSES = 4
 PROJECT = "facewarden-test"
 BUCKET = "facewarden-test"
 SEED = 7  # of the replica
@@ -61,17 +67,24 @@ os.environ.update(
 )
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes `-n auto` is: one for what was chosen by its path, or shares emulators that run already."""
+    chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    return 0 if chosen or RUNNING else min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
 @pytest.fixture(scope="session")
 def emulators() -> Iterator[None]:
     """BigQuery's and Cloud Storage's emulator, on free ports, named in the environment as everywhere else."""
-    running = os.environ.get("FACEWARDEN_TEST_STATE")
-    state = Path(running) if running else HOME / "state"
-    if not running:
-        _local_system("up", "--state", str(state), "--only", "emulators")
+    state = Path(RUNNING) if RUNNING else HOME / "state"
+    if not RUNNING:
+        with (Path(tempfile.gettempdir()) / "facewarden-tests.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two at once would find the same ports free
+            _local_system("up", "--state", str(state), "--only", "emulators")
     exports = dict(word.split("=", 1) for word in shlex.split((state / "env").read_text()) if "=" in word)
     os.environ.update({name: exports[name] for name in ENDPOINTS})
     yield
-    if not running:
+    if not RUNNING:
         _local_system("down", "--state", str(state))
 
 
