@@ -1,7 +1,7 @@
 """What all tests share: the two emulators, clients for them, a prepared warehouse, Airflow's database.
 
-Everything here belongs to one process of the tests and to a project of its own: no test can reach Google, nor touch what
-`make up` keeps. The emulators start with the first test that asks for them. To save their start while working on
+Everything here belongs to one process of the tests, and to a project of its own: no test can reach Google, nor touch
+what `make up` keeps. The emulators start with the first test that asks for them. To save their start while working on
 something, name the state folder of a running system in FACEWARDEN_TEST_STATE (`make up` writes .local).
 
 The whole suite runs in as many processes as there are processors, each with emulators and an Airflow of its own; all
