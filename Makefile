@@ -45,7 +45,7 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
 
 test: setup ## the whole test suite; T="tests/crawl -k pace" chooses
-	@$(VENV)/python -m pytest -n auto --dist loadfile $(T)
+	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(T)
 
 lint: environments ## ruff, mypy, and whether the pins are in step
 	@$(VENV)/ruff check --quiet .

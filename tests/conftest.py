@@ -12,13 +12,15 @@ import atexit
 import fcntl
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
 RUNNING = os.environ.get("FACEWARDEN_TEST_STATE")
 MOST_PROCESSES = 4
+LONGEST = ("e2e", "matching", "crawl", "warehouse")
 PROJECT = "facewarden-test"
 BUCKET = "facewarden-test"
 SEED = 7  # of the replica
@@ -65,6 +68,11 @@ os.environ.update(
         **dict.fromkeys(ENDPOINTS, NOBODY),
     }
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest first, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(LONGEST) if f"tests/{name}/" in item.nodeid), 9))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -126,12 +134,33 @@ def warehouse(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
     prepare(bq, gcs, bucket)
 
 
-@pytest.fixture
-def clean_tables(warehouse: None, bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
-    """All tables empty, and no shards in the bucket."""
+@pytest.fixture(scope="session")
+def used_tables(warehouse: None, bq: bigquery.Client) -> Callable[[], list[str]]:
+    """Tables that any job, of whatever process, may have written since this was last asked."""
     from include.warehouse.schemas import load_specs
 
-    bq.query("".join(f"TRUNCATE TABLE {spec.address};" for spec in load_specs().values())).result()
+    addresses = [spec.address for spec in load_specs().values()]
+    asked: datetime | None = None
+
+    def used() -> list[str]:
+        nonlocal asked
+        since, asked = asked, datetime.now(UTC)
+        jobs = bq.list_jobs(all_users=True, min_creation_time=since)
+        written = " ".join(
+            str(job.destination) if isinstance(job, bigquery.LoadJob) else getattr(job, "query", "")
+            for job in jobs
+            if getattr(job, "statement_type", None) != "SELECT"
+        )
+        return [address for address in addresses if re.search(rf"\b{re.escape(address)}\b", written)]
+
+    return used
+
+
+@pytest.fixture
+def clean_tables(used_tables: Callable[[], list[str]], bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
+    """All tables empty, and no shards in the bucket. Only what was used is emptied: it takes a second for all."""
+    if used := used_tables():
+        bq.query("".join(f"TRUNCATE TABLE {address};" for address in used)).result()
     for blob in list(gcs.list_blobs(bucket, prefix="staging/")):
         blob.delete()
 

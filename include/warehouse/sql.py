@@ -55,7 +55,7 @@ def rows(
         labels=dict(labels or {}),
     )
     try:
-        return [dict(row) for row in bq.query(text, job_config=config).result()]
+        return [dict(row) for row in bq.query_and_wait(text, job_config=config)]
     except NotFound as missing:
         raise Mistake(f"{missing.message}: the warehouse is not prepared, run prepare_warehouse first") from None
 

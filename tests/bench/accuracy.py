@@ -35,9 +35,8 @@ Results = Iterator[tuple[str, float | None]]
 def main() -> None:
     folder = Path(os.environ["FACES"]).absolute()
     with tempfile.TemporaryDirectory() as links:
-        models = _linked(folder, Path(links))
-        names = _names(models)
-        engines = [load_engine(name, models) for name in names]
+        models = linked(folder, Path(links))
+        engines = [load_engine(name, models) for name in names(models)]
         rows: dict[str, dict[str, Any]] = {}
         for engine in engines:
             started = time.perf_counter()
@@ -47,7 +46,7 @@ def main() -> None:
         report("accuracy", [*rows.values(), *_times(engines, folder)])
 
 
-def _linked(folder: Path, links: Path) -> Path:
+def linked(folder: Path, links: Path) -> Path:
     """One folder with all model files there are: the asked one's, set-up's, and those that lie beside the pictures."""
     asked = os.environ.get("MODELS") or os.environ.get("FACEWARDEN_MODELS")
     for source in ([Path(asked)] if asked else []) + [REPO / ".local" / "models", folder / "models"]:
@@ -57,7 +56,7 @@ def _linked(folder: Path, links: Path) -> Path:
     return links
 
 
-def _names(models: Path) -> list[str]:
+def names(models: Path) -> list[str]:
     manifest = load_manifest()
     if asked := os.environ.get("ENGINES"):
         return asked.split(",")

@@ -52,12 +52,12 @@ def _face(engine: Engine, path: Path, which: Which) -> Seen | None:
 
 
 def people(folder: Path) -> dict[Path, str]:
-    """Pictures of a folder with a folder for each person, and who is in them.
+    """Pictures of a folder with a folder for each person, at any depth, and who is in them.
 
     One picture under two names, be it cut or compressed anew, says nothing about either, and is left out; so is a file
     that is no picture.
     """
-    paths = [path for path in sorted(folder.glob("*/*")) if path.is_file()]
+    paths = [path for path in sorted(folder.rglob("*.*")) if path.is_file()]
     with ThreadPoolExecutor(runtime.threads()) as pool:
         hashes = {path: bits for path, bits in zip(paths, pool.map(_bits, paths), strict=True) if bits is not None}
     twice = under_two_names(list(hashes.values()), np.array([path.parent.name for path in hashes]))

@@ -147,4 +147,4 @@ def count(bq: bigquery.Client) -> Callable[[str], int]:
 @pytest.fixture
 def select(bq: bigquery.Client) -> Callable[[str], Rows]:
     """Rows of a query."""
-    return lambda statement: [dict(row) for row in bq.query(statement).result()]
+    return lambda statement: [dict(row) for row in bq.query_and_wait(statement)]
