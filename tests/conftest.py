@@ -75,6 +75,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((at for at, name in enumerate(LONGEST) if f"tests/{name}/" in item.nodeid), 9))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes `-n auto` is: one for what was chosen by its path, or shares emulators that run already."""
     chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS

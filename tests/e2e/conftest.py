@@ -1,5 +1,6 @@
 """The DAGs themselves, run in this process against the emulators and a replica of one's own."""
 
+import functools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -14,8 +15,18 @@ REPO = Path(__file__).resolve().parents[2]
 Run = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def one_api(airflow_db: None) -> Iterator[None]:
+    """`dag.test()` builds Airflow's API anew for every task, which takes two seconds; here all tasks share one."""
+    from airflow.sdk.execution_time import supervisor
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supervisor, "in_process_api_server", functools.cache(supervisor.in_process_api_server))
+        yield
+
+
 @pytest.fixture
-def run(airflow_db: None, warehouse: None, site: Replica, tmp_path: Path) -> Iterator[Run]:
+def run(one_api: None, warehouse: None, site: Replica, tmp_path: Path) -> Iterator[Run]:
     """`run("find_faces", {…})` runs a DAG to its end; the test fails unless it ended as it should."""
     from airflow.dag_processing.dagbag import DagBag
 
