@@ -6,6 +6,7 @@ from typing import Any
 
 from google.cloud import bigquery
 
+from include.matching.population import LEAST_PAIRS, SAME_SPREADS
 from include.mistakes import Mistake
 from include.sizes import GIB
 from include.warehouse.cost import told
@@ -67,7 +68,12 @@ def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
     """The tables of what is searched with, and of what is near enough to it."""
     templates = steps.write("search_templates", "templates", {"subject_id": search.subject_id or None})
     strangers = steps.write("search_strangers", "strangers", {}, templates=templates)
-    asked = {"false_match_rate": float(search.false_match_rate), "most_false_matches": float(search.most_false_matches)}
+    asked = {
+        "false_match_rate": float(search.false_match_rate),
+        "most_false_matches": float(search.most_false_matches),
+        "same_spreads": SAME_SPREADS,
+        "least_pairs": LEAST_PAIRS,
+    }
     probes = steps.write("search_probes", "probes", asked, templates=templates, strangers=strangers)
     return probes, steps.write("search_candidates", "candidates", {}, probes=probes)
 

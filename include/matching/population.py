@@ -145,6 +145,7 @@ def _tails(steps: Steps, sample: str, cohorts: list[Row], link: float) -> dict[i
         "rates": RATES,
         "deviates": [-NormalDist().inv_cdf(rate) for rate in RATES],
         "least_pairs": LEAST_PAIRS,
+        "most_spreads": SAME_SPREADS - 0.4,
     }
     found = steps.rows("population_tail", wanted, pairs=pairs, same=same, faces=faces, members=members)
     return {row.pop("cohort"): row for row in found}

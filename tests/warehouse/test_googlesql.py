@@ -41,6 +41,8 @@ PARAMETERS = {
     "probes": "ARRAY<STRUCT<probe STRING, embedding ARRAY<FLOAT64>>>",
     "false_match_rate": "FLOAT64",
     "most_false_matches": "FLOAT64",
+    "same_spreads": "FLOAT64",
+    "least_pairs": "INT64",
     "kinds": "ARRAY<STRING>",
     "post_nos": "ARRAY<INT64>",
 }

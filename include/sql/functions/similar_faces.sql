@@ -1,6 +1,7 @@
 -- Which crawled faces look like this one? The nearest first, as far as a stated false-match rate reaches; 1,000 at most.
 -- The face must be embedded by the engine that is named. Each cohort is searched in its own space and by its own strangers,
--- as the match of subjects does it (steps/search_probes.sql); a rate of 1 gives the nearest of all, however far they are.
+-- as the match of subjects does it (steps/search_probes.sql, but for the shorter tails of other cohorts: here all have that
+-- of their own, which lets fewer through); a rate of 1 gives the nearest of all, however far they are.
 -- `expected_false_matches` says how many strangers as near are expected among all faces searched.
 -- Exact, and reads every embedding of the engine. For millions of faces: FACEWARDEN_SEARCH, and google/similar_faces.sql.
 -- Use: SELECT * FROM facewarden_biometrics.similar_faces(@embedding, 'ENGINE', 1e-4, 20)

@@ -1,6 +1,7 @@
 -- How near must a face be? For each subject, engine and cohort: how alike strangers of this cohort are to this very template
 -- (with the subject's own faces cut off as in steps/population_faces.sql), and the limit that follows from the stated
--- false-match rate. That rate is made smaller where so many faces are searched that it would bring more than
+-- false-match rate. Those of the cohorts that the subject does not belong to have a shorter tail, the more so the less
+-- they look like the subject: how much shorter is told by the twenty most alike of them. The rate is made smaller where so many faces are searched that it would bring more than
 -- @most_false_matches strangers. A cohort of which nothing is known takes the engine's measured ceilings.
 -- Use: steps.write("search_probes", …), of include/matching/match.py
 CREATE OR REPLACE TABLE $target
@@ -43,8 +44,8 @@ stranger AS (
 ),
 measured AS (
   SELECT
-    probe.subject_id, probe.engine, probe.cohort, probe.reference_count, probe.pairs, probe.people, probe.tail, probe.probe,
-    searched.faces,
+    probe.subject_id, probe.engine, probe.cohort, probe.reference_count, probe.pairs, probe.people, probe.own, probe.tail,
+    probe.probe, searched.faces,
     -- A few faces say little: the cohort's own mean and spread count as twenty more.
     (IFNULL(stranger.faces * stranger.mean, 0) + 20 * probe.mean) / (IFNULL(stranger.faces, 0) + 20) AS mean,
     SQRT((IFNULL(stranger.faces * POW(stranger.spread, 2), 0) + 20 * POW(probe.spread, 2)) / (IFNULL(stranger.faces, 0) + 20))
@@ -54,6 +55,47 @@ measured AS (
   JOIN searched ON searched.engine = probe.engine
   LEFT JOIN stranger
     ON stranger.subject_id = probe.subject_id AND stranger.engine = probe.engine AND stranger.cohort = probe.cohort
+),
+elsewhere AS (
+  -- Strangers in the cohorts to which the subject does not belong; so few of the subject's own faces lie there that these
+  -- faces need not be cut off.
+  SELECT
+    measured.subject_id, measured.engine, (compared.likeness - measured.mean) / measured.spread AS spreads
+  FROM $strangers AS compared
+  JOIN measured
+    ON measured.subject_id = compared.subject_id AND measured.engine = compared.engine AND measured.cohort = compared.cohort
+  WHERE NOT measured.own
+),
+ranked AS (
+  SELECT
+    subject_id, engine, spreads, COUNT(*) OVER (PARTITION BY subject_id, engine) AS faces,
+    ROW_NUMBER() OVER (PARTITION BY subject_id, engine ORDER BY spreads DESC) AS place
+  FROM elsewhere
+  WHERE spreads < @same_spreads
+),
+reach AS (
+  SELECT subject_id, engine, spreads, @least_pairs / faces AS rate
+  FROM ranked
+  WHERE place = @least_pairs AND faces >= 20 * @least_pairs
+),
+fitted AS (
+  SELECT
+    measured.*,
+    IF(
+      measured.own OR reach.spreads IS NULL, 1,
+      LEAST(GREATEST(reach.spreads / facewarden_biometrics.stranger_spreads(reach.rate, measured.tail), 0.7), 1.1)
+    ) AS stretch
+  FROM measured
+  LEFT JOIN reach ON reach.subject_id = measured.subject_id AND reach.engine = measured.engine
+),
+stretched AS (
+  SELECT
+    measured.* EXCEPT (tail, stretch),
+    ARRAY(
+      SELECT STRUCT(step.rate AS rate, step.spreads * measured.stretch AS spreads, step.pairs AS pairs)
+      FROM UNNEST(measured.tail) AS step
+    ) AS tail
+  FROM fitted AS measured
 )
 SELECT
   *,
@@ -62,5 +104,5 @@ SELECT
     WHEN pairs = 0 THEN 'too few people can be told apart among the faces to know how far strangers are apart: the measured ceiling of the engine decides'
     WHEN rate * pairs < 20 THEN 'so rare a likeness was not seen among the strangers there are: the limit is extrapolated'
   END AS warning
-FROM measured
+FROM stretched
 WHERE ARRAY_LENGTH(tail) > 0 AND facewarden_biometrics.stranger_spreads(rate, tail) IS NOT NULL;

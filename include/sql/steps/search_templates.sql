@@ -1,5 +1,6 @@
 -- With what is searched? For each live subject, engine and cohort: the template from all references, centred as the cohort is,
--- and moved to where the cohort's faces lie (`probe`; what face_template and face_probe do, for all at once).
+-- and moved to where the cohort's faces lie (`probe`; what face_template and face_probe do, for all at once). `own` is the
+-- cohort to whose centre the references are nearest.
 -- Use: steps.write("search_templates", …), of include/matching/match.py
 CREATE OR REPLACE TABLE $target
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 1 DAY))
@@ -25,7 +26,8 @@ size AS (
 ),
 mean AS (
   SELECT
-    apart.subject_id, apart.engine, apart.cohort, apart.place, AVG(apart.x / size.size) AS x, COUNT(*) AS reference_count
+    apart.subject_id, apart.engine, apart.cohort, apart.place, AVG(apart.x / size.size) AS x, COUNT(*) AS reference_count,
+    AVG(size.size) AS away
   FROM apart
   JOIN size ON size.reference_id = apart.reference_id AND size.cohort = apart.cohort
   WHERE size.size > 0
@@ -36,7 +38,7 @@ unit AS (
 ),
 point AS (
   SELECT
-    unit.subject_id, unit.engine, unit.cohort, MAX(unit.reference_count) AS reference_count,
+    unit.subject_id, unit.engine, unit.cohort, MAX(unit.reference_count) AS reference_count, MIN(unit.away) AS away,
     ARRAY_AGG(centre.x + unit.x / unit.size ORDER BY unit.place) AS probe
   FROM unit
   JOIN centre ON centre.engine = unit.engine AND centre.cohort = unit.cohort AND centre.place = unit.place
@@ -44,7 +46,8 @@ point AS (
   GROUP BY unit.subject_id, unit.engine, unit.cohort
 )
 SELECT
-  point.subject_id, point.engine, point.cohort, point.reference_count, point.probe, population.pairs, population.people,
+  point.subject_id, point.engine, point.cohort, point.reference_count, point.probe,
+  point.away = MIN(point.away) OVER (PARTITION BY point.subject_id, point.engine) AS own, population.pairs, population.people,
   population.mean, population.spread, population.tail
 FROM point
 JOIN facewarden_biometrics.population_now AS population
