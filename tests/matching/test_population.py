@@ -4,30 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 
 from include.faces.manifest import load_manifest
 from include.matching.match import Search, match_faces
-from include.matching.population import measure_populations
-from include.mistakes import Mistake
-from include.settings import Settings, from_environment
-from include.warehouse.publish import publish
-from include.warehouse.shards import write_shard
-from include.warehouse.sql import rows
-from tests.matching.crowd import (
-    DIMENSIONS,
-    NOW,
-    Row,
-    Vectors,
-    empty,
-    enrolled,
-    face,
-    joined,
-    load,
-    measured,
-    people,
-    unit,
-)
+from tests.matching.crowd import DIMENSIONS, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
 ENGINE = next(iter(load_manifest().engines))
 # A majority of four hundred who share nothing; a minority of fifty who look much alike, with four faces each; and one
@@ -133,74 +114,3 @@ def test_the_stated_rate_holds_over_all_and_inside_the_minority(
         assert len(inside) / (16 * 196) > rate / 2.5
     star = [name for subject, name in found if subject == "star-0" and name == "star-0"]
     assert len(star) >= 0.95 * 595
-
-
-def test_a_second_measurement_is_made_only_when_the_faces_have_changed(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
-) -> None:
-    own = _settings(bucket)
-    load(bq, {"face": [face(f"f{n}", vector, ENGINE) for n, vector in enumerate(MAJORITY[0][:100])]})
-    assert measure_populations(bq, gcs, own, "first", print) == 1
-    assert measure_populations(bq, gcs, own, "first", print) == 0
-    assert measure_populations(bq, gcs, own, "second", print) == 0
-    load(bq, {"face": [face(f"g{n}", vector, ENGINE) for n, vector in enumerate(MAJORITY[0][100:200])]})
-    assert measure_populations(bq, gcs, own, "third", print) == 1
-    (now,) = bq.query("SELECT run_key, faces, people FROM facewarden_biometrics.population_now").result()
-    assert (now.run_key, now.faces) == ("third", 200)
-    assert 80 <= now.people <= 120  # a hundred people with two faces each
-
-
-def test_a_measurement_that_would_read_too_much_is_refused(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
-) -> None:
-    load(bq, {"face": [face("f1", MAJORITY[0][0], ENGINE)]})
-    with pytest.raises(Mistake, match="nothing was run"):
-        measure_populations(bq, gcs, _settings(bucket), "large", print, most_gib=-1)
-    assert rows(bq, "queries/engines_to_measure", {}) == [{"engine": ENGINE, "faces": 1}]
-
-
-def test_too_few_faces_say_so_and_the_measured_ceiling_decides(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
-) -> None:
-    anna, strangers = people(1, 4, seed=5, blur=0.2)[0], people(10, seed=6)[0]
-    faces = [*(face(f"own-{n}", vector, ENGINE) for n, vector in enumerate(anna[2:])),
-             *(face(f"stranger-{n}", vector, ENGINE) for n, vector in enumerate(strangers))]  # fmt: skip
-    load(bq, joined({"face": faces}, enrolled("anna", anna[:2], ENGINE)))
-    assert measure_populations(bq, gcs, _settings(bucket), "few", print) == 1
-    assert match_faces(bq, "few", Search(), print) == {"new_matches": 2}
-    (told,) = rows(bq, "queries/searches_of_run", {"run_key": "few"})
-    assert "ceiling" in told["warning"]
-    ceiling = load_manifest().engines[ENGINE].ceilings[1e-4]
-    for row in bq.query("SELECT * FROM facewarden_biometrics.match").result():
-        assert row.threshold == pytest.approx(ceiling) and row.cohort is None and "ceiling" in row.warning
-        assert row.band == "possible" and row.rate_high is None
-
-
-def test_too_few_faces_of_an_engine_that_nobody_measured_match_nobody(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
-) -> None:
-    anna, engine = people(1, 4, seed=5, blur=0.2)[0], "test/no-ceiling"
-    faces = [face(f"own-{n}", vector, engine) for n, vector in enumerate(anna[2:])]
-    load(bq, joined({"face": faces}, enrolled("anna", anna[:2], engine)))
-    assert measure_populations(bq, gcs, _settings(bucket), "none", print) == 1
-    assert match_faces(bq, "none", Search(), print) == {"new_matches": 0}
-    (told,) = rows(bq, "queries/searches_of_run", {"run_key": "none"})
-    assert told["accepted"] == 0 and "no measured ceiling" in told["warning"]
-
-
-def _settings(bucket: str) -> Settings:
-    import dataclasses
-
-    return dataclasses.replace(from_environment(), bucket=bucket)
-
-
-def test_two_measurements_of_one_run_never_mix(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
-) -> None:
-    """A run that is tried again when the faces have changed may find other cohorts than its first try published."""
-    shared = {"run_key": "again", "engine": ENGINE, "faces": 9, "sample": 9, "people": 9.0, "pairs": 9, "mean": 0.0}
-    cohorts = [{**shared, "cohort": number, "spread": 1.0, "measured_at": NOW} for number in range(3)]
-    for tried, published in ((cohorts[:1], 1), (cohorts, 0)):
-        write_shard(gcs, bucket, "population", "again", "0000", tried)
-        assert publish(bq, gcs, bucket, "population", "again") == published
-    assert [row.cohort for row in bq.query("SELECT cohort FROM facewarden_biometrics.population_now").result()] == [0]
