@@ -54,7 +54,11 @@ rated AS (
   SELECT
     sighting.*, probe.mean, probe.spread, probe.least, probe.rate AS false_match_rate, probe.faces AS searched,
     probe.people, probe.pairs, probe.warning, sighting.surplus + probe.least AS spreads,
-    facewarden_biometrics.stranger_rate(sighting.surplus + probe.least, probe.tail) AS rate,
+    -- Measured ceilings say nothing of likeness that is rarer than the rarest they were measured for.
+    GREATEST(
+      facewarden_biometrics.stranger_rate(sighting.surplus + probe.least, probe.tail),
+      IF(probe.pairs = 0, (SELECT MIN(step.rate) FROM UNNEST(probe.tail) AS step), 0)
+    ) AS rate,
     facewarden_biometrics.stranger_rate(sighting.surplus + probe.least + 0.05, probe.tail) AS rate_beyond
   FROM sighting
   JOIN $probes AS probe
