@@ -62,7 +62,7 @@ def test_too_few_faces_say_so_and_the_measured_ceiling_decides(
     for row in bq.query("SELECT * FROM facewarden_biometrics.match").result():
         assert row.threshold == pytest.approx(ceiling) and row.cohort is None and "ceiling" in row.warning
         assert row.band == "possible" and row.rate_high is None
-        assert row.rate == min(load_manifest().engines[ENGINE].ceilings), "no smaller rate was measured for any distance"
+        assert row.rate == min(load_manifest().engines[ENGINE].ceilings), "no smaller rate was measured"
 
 
 def test_too_few_faces_of_an_engine_that_nobody_measured_match_nobody(
