@@ -19,7 +19,7 @@ def test_where_the_subject_does_not_belong_the_limit_follows_from_the_strangers_
     bell = [(rate, -NormalDist().inv_cdf(rate)) for rate in (0.5, 0.1, 0.02, 0.01, 1e-3)]
     tail = ", ".join(f"STRUCT({rate} AS rate, {spreads} AS spreads, 9.0 AS pairs)" for rate, spreads in bell)
     shared = "'s' AS subject_id, 'evenly' AS engine, cohort, 0.0 AS mean, 0.1 AS spread"
-    template = f"{shared}, 1 AS reference_count, [1.0] AS probe, cohort = 0 AS own, 90000 AS pairs, 90.0 AS people"
+    template = f"{shared}, [1.0] AS probe, cohort = 0 AS own, 90000 AS pairs, 90.0 AS people"
     steps = Steps(bq, "evenly")
     tables = {"templates": f"{template}, [{tail}] AS tail FROM UNNEST([0, 1]) AS cohort",
               "strangers": f"{shared}, place / 5000 AS likeness {evenly}"}  # fmt: skip

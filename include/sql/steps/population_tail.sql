@@ -6,7 +6,7 @@
 -- goes on as a bell curve would from there, with the slope that was seen before.
 -- Use: steps.rows("population_tail", …), of include/matching/population.py
 WITH stranger AS (
-  SELECT pair.cohort, (pair.likeness - face.mean) / face.spread AS spreads
+  SELECT (pair.likeness - face.mean) / face.spread AS spreads
   FROM $pairs AS pair
   JOIN $faces AS face ON face.face = pair.face
   LEFT JOIN $same AS same ON same.face = pair.face AND same.other = pair.other

@@ -44,7 +44,7 @@ stranger AS (
 ),
 measured AS (
   SELECT
-    probe.subject_id, probe.engine, probe.cohort, probe.reference_count, probe.pairs, probe.people, probe.own, probe.tail,
+    probe.subject_id, probe.engine, probe.cohort, probe.pairs, probe.people, probe.own, probe.tail,
     probe.probe, searched.faces,
     -- A few faces say little: the cohort's own mean and spread count as twenty more.
     (IFNULL(stranger.faces * stranger.mean, 0) + 20 * probe.mean) / (IFNULL(stranger.faces, 0) + 20) AS mean,
@@ -57,8 +57,8 @@ measured AS (
     ON stranger.subject_id = probe.subject_id AND stranger.engine = probe.engine AND stranger.cohort = probe.cohort
 ),
 elsewhere AS (
-  -- Strangers in the cohorts to which the subject does not belong; so few of the subject's own faces lie there that these
-  -- faces need not be cut off.
+  -- Strangers in the cohorts to which the subject does not belong: few of the subject's own faces lie there, and those
+  -- that are too near to be strangers' are left out below.
   SELECT
     measured.subject_id, measured.engine, (compared.likeness - measured.mean) / measured.spread AS spreads
   FROM $strangers AS compared

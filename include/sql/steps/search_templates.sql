@@ -26,8 +26,7 @@ size AS (
 ),
 mean AS (
   SELECT
-    apart.subject_id, apart.engine, apart.cohort, apart.place, AVG(apart.x / size.size) AS x, COUNT(*) AS reference_count,
-    AVG(size.size) AS away
+    apart.subject_id, apart.engine, apart.cohort, apart.place, AVG(apart.x / size.size) AS x, AVG(size.size) AS away
   FROM apart
   JOIN size ON size.reference_id = apart.reference_id AND size.cohort = apart.cohort
   WHERE size.size > 0
@@ -38,7 +37,7 @@ unit AS (
 ),
 point AS (
   SELECT
-    unit.subject_id, unit.engine, unit.cohort, MAX(unit.reference_count) AS reference_count, MIN(unit.away) AS away,
+    unit.subject_id, unit.engine, unit.cohort, MIN(unit.away) AS away,
     ARRAY_AGG(centre.x + unit.x / unit.size ORDER BY unit.place) AS probe
   FROM unit
   JOIN centre ON centre.engine = unit.engine AND centre.cohort = unit.cohort AND centre.place = unit.place
@@ -46,7 +45,7 @@ point AS (
   GROUP BY unit.subject_id, unit.engine, unit.cohort
 )
 SELECT
-  point.subject_id, point.engine, point.cohort, point.reference_count, point.probe,
+  point.subject_id, point.engine, point.cohort, point.probe,
   point.away = MIN(point.away) OVER (PARTITION BY point.subject_id, point.engine) AS own, population.pairs, population.people,
   population.mean, population.spread, population.tail
 FROM point
