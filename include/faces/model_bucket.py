@@ -61,7 +61,6 @@ def _download(gcs: storage.Client, bucket: str, model: Model) -> bytes:
 
 def main() -> None:
     """`python -m include.faces.model_bucket`: puts the engine's files into the bucket, from a machine that has them."""
-
     from include.clients import storage_client
     from include.settings import from_environment
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from google.cloud import bigquery
 
-from include.matching.population import LEAST_PAIRS, SAME_SPREADS
+from include.matching.population import LEAST_PAIRS, MOST_GIB, SAME_SPREADS
 from include.mistakes import Mistake
 from include.sizes import GIB
 from include.warehouse.cost import told
@@ -27,7 +27,7 @@ class Search:
     most_false_matches: float = 100.0
     # A match is likely where so few strangers as near are expected among all faces searched.
     likely_false_matches: float = 0.1
-    most_gib: float = 100.0
+    most_gib: float = MOST_GIB
 
     def check(self) -> None:
         if not 0 < self.false_match_rate <= 0.5:

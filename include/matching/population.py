@@ -30,6 +30,8 @@ MOST_GIB = 100.0
 LINK = 0.6
 LINK_RATE = 1e-4
 SAME_SPREADS = 3.7
+# Nearer than this some pairs of strangers are taken for one person's too, and what is left no longer tells the tail.
+TOLD_SPREADS = SAME_SPREADS - 0.4
 MOST_COHORTS, FACES_A_COHORT = 8, 200
 LEAST_FACES, LEAST_PEOPLE = 60, 20
 LEAST_PAIRS = 20
@@ -145,7 +147,7 @@ def _tails(steps: Steps, sample: str, cohorts: list[Row], link: float) -> dict[i
         "rates": RATES,
         "deviates": [-NormalDist().inv_cdf(rate) for rate in RATES],
         "least_pairs": LEAST_PAIRS,
-        "most_spreads": SAME_SPREADS - 0.4,
+        "most_spreads": TOLD_SPREADS,
     }
     found = steps.rows("population_tail", wanted, pairs=pairs, same=same, faces=faces, members=members)
     return {row.pop("cohort"): row for row in found}
