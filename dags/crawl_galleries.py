@@ -80,7 +80,7 @@ def crawl_galleries() -> None:
     @wiring.final_mistakes
     def plan() -> list[str]:
         """List pages read; posts that are not known yet, in batches."""
-        from include.crawl.plan import plan_crawl
+        from include.crawl.crawl_plan import plan_crawl
 
         own = wiring.settings()
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
@@ -90,7 +90,7 @@ def crawl_galleries() -> None:
     @task(queue=wiring.CRAWL_QUEUE, max_active_tis_per_dag=2)
     def crawl_batch(batch: str) -> dict[str, Any]:
         """Posts and files of one batch; writes shards and nothing else."""
-        from include.crawl.batches import crawl_batch
+        from include.crawl.crawl_run import crawl_batch
 
         own = wiring.settings()
         return crawl_batch(wiring.storage_client(), own.bucket, own.sites, wiring.this_run(), batch, wiring.log())
@@ -98,7 +98,7 @@ def crawl_galleries() -> None:
     @task(outlets=[wiring.MEDIA], trigger_rule="none_failed")
     def publish() -> Any:
         """All shards of the run into their tables: one load and one MERGE each; then what the run came to."""
-        from include.crawl.batches import publish_crawl
+        from include.crawl.crawl_run import publish_crawl
 
         bq, gcs, own = wiring.bigquery_client(), wiring.storage_client(), wiring.settings()
         counts = publish_crawl(bq, gcs, own.bucket, wiring.this_run(), wiring.log())

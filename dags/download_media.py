@@ -12,7 +12,7 @@ from typing import Any
 import wiring
 from airflow.sdk import Param, dag, task
 
-from include.download.asking import offered_queries
+from include.download.question import offered_queries
 
 PARAMS = {
     "sql": Param(

@@ -29,7 +29,7 @@ def find_faces() -> None:
     @wiring.final_mistakes
     def plan() -> list[str]:
         """Unscanned content, in batches of a bounded size."""
-        from include.faces.batches import plan_scans
+        from include.faces.scan_run import plan_scans
 
         own = wiring.settings()
         bq, gcs = wiring.bigquery_client(), wiring.storage_client()
@@ -38,7 +38,7 @@ def find_faces() -> None:
     @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=2)
     def scan_batch(batch: str) -> dict[str, Any]:
         """Decode, detect and embed one batch; writes shards and nothing else."""
-        from include.faces.batches import scan_planned
+        from include.faces.scan_run import scan_planned
 
         own = wiring.settings()
         return scan_planned(wiring.storage_client(), own.bucket, own.models, wiring.this_run(), batch, wiring.log())
@@ -63,7 +63,7 @@ def find_faces() -> None:
     @task(trigger_rule="all_done")
     def summarise() -> dict[str, Any]:
         """What the run came to, in the log and as a result."""
-        from include.faces.batches import summary
+        from include.faces.scan_run import summary
 
         return summary(wiring.bigquery_client(), wiring.this_run(), wiring.log())
 

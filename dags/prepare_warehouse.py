@@ -37,7 +37,7 @@ def prepare_warehouse() -> None:
     @task
     def store_models() -> list[str]:
         """The engine's files into the bucket, each once."""
-        from include.faces.model_bucket import put_models
+        from include.faces.models.bucket import put_models
 
         own = wiring.settings()
         return put_models(wiring.storage_client(), own.bucket, own.engine, own.models)

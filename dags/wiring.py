@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from airflow.sdk import Asset, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.mistakes import Mistake
-from include.runs import run_key
-from include.settings import BIOMETRICS, DATASET, Settings, from_environment
+from include.core.errors import Mistake
+from include.core.run import run_key
+from include.core.settings import BIOMETRICS, DATASET, Settings, from_environment
 
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage

@@ -28,12 +28,12 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
-from include.demo.server import Replica
+from replica.server import Replica
 
 REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
 RUNNING = os.environ.get("FACEWARDEN_TEST_STATE")
-MOST_PROCESSES = 4
+MAX_PROCESSES = 4
 LONGEST = ("e2e", "matching", "crawl", "warehouse")
 PROJECT = "facewarden-test"
 BUCKET = "facewarden-test"
@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes `-n auto` is: one for what was chosen by its path, or shares emulators that run already."""
     chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
-    return 0 if chosen or RUNNING else min(os.cpu_count() or 1, MOST_PROCESSES)
+    return 0 if chosen or RUNNING else min(os.cpu_count() or 1, MAX_PROCESSES)
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +177,7 @@ def airflow_db() -> None:
 @pytest.fixture(scope="session")
 def replica_root() -> Path:
     """The folder of the built replica; built here if set-up has not done so."""
-    from include.demo.build import build
+    from replica.build import build
 
     root = REPO / ".local" / "replica"
     build(root, SEED)
@@ -189,6 +189,16 @@ def truth(replica_root: Path) -> dict[str, Any]:
     """What a perfect crawl finds."""
     facts: dict[str, Any] = json.loads((replica_root / "truth.json").read_text(encoding="utf-8"))
     return facts
+
+
+@pytest.fixture(scope="session")
+def photo() -> Callable[[str], bytes]:
+    """A photograph's bytes by its name: obama.jpg, obama2.jpg, obama3.jpg, biden.jpg, astronaut.png, …"""
+    from replica import photos
+
+    folder = REPO / ".local" / "replica" / "photos"
+    photos.fetch(folder)
+    return lambda name: (folder / name).read_bytes()
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from include.calibration.calibrate import checked_rates
-from include.calibration.faces import NotCalibrated
-from include.calibration.looking import looked_at
+from include.calibration.embed_pictures import embedded
+from include.calibration.labelled_faces import NotCalibrated
+from include.calibration.labelled_pictures import listed
 from include.calibration.measure import RATES, measured
-from include.calibration.pictures import listed
 from include.calibration.report import files, lines
 from include.faces.engine import load_engine
-from include.faces.files import WrongFile
+from include.faces.models.model_file import WrongFile
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         rates = checked_rates(asked.rate or RATES)
         found = listed(None, asked.folder, asked.groups)
         names = asked.engine or [json.loads((asked.models / "engine.json").read_text("utf-8"))["engine"]]
-        labelled = looked_at(None, found, [load_engine(name, asked.models) for name in names], print)
+        labelled = embedded(None, found, [load_engine(name, asked.models) for name in names], print)
     except (NotCalibrated, LookupError, WrongFile, OSError) as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -6,18 +6,18 @@ from typing import Any
 
 from google.cloud import bigquery, storage
 
-from include.calibration import pictures, tables
-from include.calibration.faces import Labelled, NotCalibrated
-from include.calibration.looking import looked_at
+from include.calibration import labelled_pictures, labelled_tables
+from include.calibration.embed_pictures import embedded
+from include.calibration.labelled_faces import Labelled, NotCalibrated
+from include.calibration.labelled_pictures import LabelledPicture
 from include.calibration.measure import Measured, measured
-from include.calibration.pictures import Picture
 from include.calibration.report import files, lines
+from include.core.settings import Settings
 from include.faces.engine import Engine, load_engine
-from include.faces.files import WrongFile
-from include.faces.manifest import load_manifest
-from include.faces.model_bucket import ensure_models
+from include.faces.models.bucket import ensure_models
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import WrongFile
 from include.lake.objects import write
-from include.settings import Settings
 from include.warehouse.shards import write_shard
 
 Row = dict[str, Any]
@@ -61,14 +61,16 @@ def _labelled(bq: bigquery.Client, gcs: storage.Client, own: Settings, params: R
     if bool(faces) == bool(table):
         raise NotCalibrated("give either `faces` (a folder) or `table`, and not both: nothing was measured")
     if faces:
-        return _seen(gcs, own, pictures.listed(gcs, faces, grouped), asked, log)
-    ready, to_see = tables.read(bq, table, grouped, asked)
+        return _seen(gcs, own, labelled_pictures.listed(gcs, faces, grouped), asked, log)
+    ready, to_see = labelled_tables.read(bq, table, grouped, asked)
     return ready or _seen(gcs, own, to_see, asked, log)
 
 
-def _seen(gcs: storage.Client, own: Settings, found: list[Picture], asked: list[str], log: Log) -> list[Labelled]:
+def _seen(
+    gcs: storage.Client, own: Settings, found: list[LabelledPicture], asked: list[str], log: Log
+) -> list[Labelled]:
     engines = [_engine(gcs, own, name) for name in asked or [own.engine]]
-    return looked_at(gcs, found, engines, log)
+    return embedded(gcs, found, engines, log)
 
 
 def _engine(gcs: storage.Client, own: Settings, name: str) -> Engine:

@@ -15,9 +15,9 @@ import numpy as np
 from include.calibration.rates import Pairs, Rows
 
 DRAWS, SEED = 400, 7
-LEAST_PEOPLE = 4  # of fewer nothing is said
+MIN_PEOPLE = 4  # of fewer nothing is said
 # A false-match rate is told where so many stranger pairs are nearer than its threshold.
-LEAST_FALSE = 5
+MIN_FALSE = 5
 
 Interval = tuple[float | None, float | None]
 
@@ -80,7 +80,7 @@ class Sample:
 
     def tells(self, rate: float) -> bool:
         """Whether there are enough strangers for a false-match rate."""
-        return self._known * rate + 1e-9 >= LEAST_FALSE
+        return self._known * rate + 1e-9 >= MIN_FALSE
 
     def at_rates(self, rates: Sequence[float]) -> list[Estimate]:
         """At the threshold of each false-match rate; without one where the strangers are too few for it.
@@ -122,7 +122,7 @@ class Sample:
     def _draws(self) -> Iterator[Rows]:
         """How often each person is drawn; the same draws every time."""
         random, count = np.random.default_rng(SEED), len(self._people)
-        for _ in range(DRAWS if count >= LEAST_PEOPLE else 0):
+        for _ in range(DRAWS if count >= MIN_PEOPLE else 0):
             yield np.bincount(random.integers(0, count, count), minlength=count).astype(np.float64)
 
     def _weighted(self, weights: Rows) -> _Weighted:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from include.calibration.faces import EVERYBODY, Labelled
 from include.calibration.intervals import Estimate, Sample
+from include.calibration.labelled_faces import EVERYBODY, Labelled
 from include.calibration.rates import Numbers, Pairs, Rows, against_references, centred, pairs
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from include.calibration.faces import EVERYBODY
+from include.calibration.labelled_faces import EVERYBODY
 from include.calibration.measure import BINS, CURVE, Measured
 
 SIZE = (8.0, 4.5)

@@ -14,7 +14,7 @@ Rows = npt.NDArray[np.floating[Any]]
 Numbers = npt.NDArray[np.integer[Any]]
 DRAWS, SEED = 50, 7
 # Draws of references are fewer where there are so many faces that this many pairs of strangers would not do.
-MOST_PAIRS = 4_000_000
+MAX_PAIRS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def against_references(embeddings: Rows, people: Numbers, count: int) -> Pairs:
     there = np.flatnonzero(np.isfinite(embeddings[:, 0])) if len(people) else np.zeros(0, np.int64)
     own = {person: there[people[there] == person] for person in np.unique(people)}
     enough = [person for person in own if len(own[person]) > count]
-    draws = max(2, min(DRAWS, MOST_PAIRS // max(1, len(enough) * len(people))))
+    draws = max(2, min(DRAWS, MAX_PAIRS // max(1, len(enough) * len(people))))
     found = [_draw(embeddings, people, person, own[person], count, random) for person in enough for _ in range(draws)]
     return _joined(found) if found else _joined([pairs(embeddings[:0], people[:0])])
 

@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.calibration import plots
-from include.calibration.faces import EVERYBODY
+from include.calibration.labelled_faces import EVERYBODY
 from include.calibration.measure import REFERENCES, WAYS, Measured
-from include.clock import KST
+from include.core.clock import KST
 
 Row = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from google.cloud import storage
 
-from include.crawl.files import TWIN
 from include.crawl.meter import Meter
+from include.crawl.post_files import TWIN
 from include.crawl.posts import Read
 from include.warehouse.shards import write_shard
 

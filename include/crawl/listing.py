@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from include.core.errors import Mistake
 from include.crawl.adapters import Adapter, Gallery, ListPage, PostLink
-from include.crawl.net.fetch import Answer, Away, Disallowed, Fetcher, Refused, Stopped, Unreachable
-from include.crawl.unread import UnreadPages
-from include.mistakes import Mistake
+from include.crawl.net.fetch import Away, Disallowed, FetchedPage, Fetcher, Refused, Stopped, Unreachable
+from include.crawl.unparsed import UnparsedPages
 
 Log = Callable[[str], None]
 Known = Callable[[list[int]], dict[int, dict[str, Any]]]
-MOST_PAGES = 20_000
-MOST_BROKEN = 3  # pages in a row that nobody can read; more, and it is not the page but the site that has changed
+MAX_PAGES = 20_000
+MAX_BROKEN = 3  # pages in a row that nobody can read; more, and it is not the page but the site that has changed
 # A post that is deleted while a list is read moves the others up, past us: a day is read over again by the next run.
 OVERLAP = timedelta(days=1)
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
@@ -73,8 +73,8 @@ class Found:
 class Listing:
     """The list pages of one gallery."""
 
-    def __init__(self, fetcher: Fetcher, adapter: Adapter, gallery: Gallery, unread: UnreadPages, log: Log) -> None:
-        self.fetcher, self.adapter, self.gallery, self.unread, self.log = fetcher, adapter, gallery, unread, log
+    def __init__(self, fetcher: Fetcher, adapter: Adapter, gallery: Gallery, unparsed: UnparsedPages, log: Log) -> None:
+        self.fetcher, self.adapter, self.gallery, self.unparsed, self.log = fetcher, adapter, gallery, unparsed, log
         self._first: ListPage | None = None
         self._whole = False
 
@@ -131,13 +131,13 @@ class Listing:
         before: set[int] = set()
         idle = broken = 0
         first = self._first_page(scope.until) if scope.until else 1
-        for page in range(first, first + (scope.pages or MOST_PAGES)):
+        for page in range(first, first + (scope.pages or MAX_PAGES)):
             try:
                 links = self.read(page).posts
             except ListUnreadable as error:
                 broken += 1
                 self._whole = False
-                if error.status != "unreadable" or page == first or broken > MOST_BROKEN:
+                if error.status != "unreadable" or page == first or broken > MAX_BROKEN:
                     raise
                 self.log(f"WARNING, {self.gallery.key}: {error}; the page after it is read")
                 continue
@@ -156,7 +156,7 @@ class Listing:
     def _first_page(self, until: datetime) -> int:
         """The page on which a time in the past begins: doubled until it is passed, then halved."""
         low, high = 1, 2
-        while high < MOST_PAGES and self._is_newer(high, until):
+        while high < MAX_PAGES and self._is_newer(high, until):
             low, high = high, high * 2
         while high - low > 1:
             middle = (low + high) // 2
@@ -195,13 +195,13 @@ class Listing:
         try:
             read = self.adapter.parse_list(self.gallery, answer.status, answer.body)
         except Exception as error:  # as with posts: what the parser chokes on is said, and ends nothing but this list
-            self.unread.keep(url, answer.body)
+            self.unparsed.keep(url, answer.body)
             raise ListUnreadable("unreadable", f"{url}: the adapter fails on it ({type(error).__name__})") from error
         if read.status == "unreadable":
-            self.unread.keep(url, answer.body)
+            self.unparsed.keep(url, answer.body)
         return read
 
-    def _asked(self, url: str) -> Answer:
+    def _asked(self, url: str) -> FetchedPage:
         later = "nothing was lost, run the crawl again later"
         try:
             return self.fetcher.page(url)

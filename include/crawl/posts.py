@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from include.crawl.adapters import Adapter, MediaLink, PostPage
-from include.crawl.files import KINDS, UNREACHABLE, Keeper, Places, mark_twins, named
 from include.crawl.meter import Meter
-from include.crawl.net.fetch import Answer, Away, Disallowed, Fetcher, Refused, Stopped, Unreachable
-from include.crawl.unread import UnreadPages
+from include.crawl.net.fetch import Away, Disallowed, FetchedPage, Fetcher, Refused, Stopped, Unreachable
+from include.crawl.post_files import KINDS, UNREACHABLE, Keeper, Places, mark_twins, named
+from include.crawl.unparsed import UnparsedPages
 
 Row = dict[str, Any]
 
@@ -33,7 +33,7 @@ class PostCrawler:
     fetcher: Fetcher
     adapter: Adapter
     keeper: Keeper
-    unread: UnreadPages
+    unparsed: UnparsedPages
     meter: Meter
     run_key: str
     kinds: Collection[str] = KINDS
@@ -94,10 +94,10 @@ class PostCrawler:
             return url, PostPage("unreadable"), str(error), None
         except Exception as error:  # whatever it is, it is one post's affair and not the batch's
             return url, PostPage("unreachable"), f"asking for it fails: {type(error).__name__}", None
-        kept = self.unread.keep(url, answer.body) if page.status == "unreadable" else None
+        kept = self.unparsed.keep(url, answer.body) if page.status == "unreadable" else None
         return url, page, reason, kept
 
-    def _parse(self, url: str, answer: Answer) -> tuple[PostPage, str | None]:
+    def _parse(self, url: str, answer: FetchedPage) -> tuple[PostPage, str | None]:
         with self.meter.phase("parse"):
             try:
                 return self.adapter.parse_post(answer.url or url, answer.status, answer.body), None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from include.mistakes import Mistake
+from include.core.errors import Mistake
 
 AGENT = "Facewarden/0.2"
 BROWSER = ("off", "needed", "always")

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+from include.core.errors import Mistake
 from include.crawl.adapters import Adapter, ListPage, PostLink, PostPage, load_adapter
 from include.crawl.adapters.selectors.site import Selectors
-from include.crawl.net.fetch import Answer, Fetcher, Refused, Unreachable
+from include.crawl.net.fetch import FetchedPage, Fetcher, Refused, Unreachable
 from include.crawl.sites import load_sites, site_for
-from include.mistakes import Mistake
 
 SHOWN = 5
 
@@ -66,7 +66,7 @@ def _leads(page: ListPage | PostPage) -> str:
     return f", to {page.moved_to}" if page.moved_to else ""
 
 
-def _why(adapter: Adapter, what: str, answer: Answer) -> Iterator[str]:
+def _why(adapter: Adapter, what: str, answer: FetchedPage) -> Iterator[str]:
     """Which settings found nothing on a page."""
     yield f"  (the site answered HTTP {answer.status} with {len(answer.body)} bytes)"
     found = adapter.matched(what, answer.body) if isinstance(adapter, Selectors) else []

@@ -8,11 +8,11 @@ import json
 import sys
 from pathlib import Path
 
-from include.clients import bigquery_client, storage_client
-from include.download.asking import named_queries, offered_queries, question
+from include.core.clients import bigquery_client, storage_client
+from include.core.errors import Mistake
+from include.core.settings import from_environment
 from include.download.download import download
-from include.mistakes import Mistake
-from include.settings import from_environment
+from include.download.question import named_queries, offered_queries, question
 
 
 def main() -> int:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pyarrow as pa
 from google.cloud import bigquery
 
-from include.download.asking import Question
+from include.core.errors import Mistake
 from include.download.guard import NOTHING, REFUSED, check, columns, config, said
-from include.mistakes import Mistake
+from include.download.question import Question
 
 Log = Callable[[str], None]
 # They are held in memory, and nobody looks through more.
-MOST_ROWS = 1_000_000
+MAX_ROWS = 1_000_000
 
 
 def answer(bq: bigquery.Client, question: Question, log: Log) -> pa.Table:
@@ -22,8 +22,8 @@ def answer(bq: bigquery.Client, question: Question, log: Log) -> pa.Table:
         result = job.result()
     except REFUSED as error:
         raise Mistake(f"BigQuery stopped the query: {said(error)}. Nothing was downloaded") from None
-    if result.total_rows > MOST_ROWS:
-        raise Mistake(f"the query gives {result.total_rows:,} rows, and {MOST_ROWS:,} are taken at most: {NOTHING}")
+    if result.total_rows > MAX_ROWS:
+        raise Mistake(f"the query gives {result.total_rows:,} rows, and {MAX_ROWS:,} are taken at most: {NOTHING}")
     kept, left_out = columns(result.schema)
     if left_out:
         log(f"not in the manifest, because they hold arrays or no file format has them: {', '.join(left_out)}")

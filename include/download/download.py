@@ -7,16 +7,16 @@ from typing import Any
 
 from google.cloud import bigquery, storage
 
+from include.core.errors import Mistake
+from include.core.settings import Settings
+from include.core.sizes import readable
 from include.download.answer import answer
-from include.download.asking import Question, question
-from include.download.fetching import Outcome, room
+from include.download.file_plan import PlannedRow, plan
 from include.download.folder import Folder
 from include.download.manifest import files, manifest
-from include.download.plan import Row, plan
+from include.download.question import Question, question
+from include.download.verified_fetch import FileOutcome, room
 from include.download.zipped import Zip
-from include.mistakes import Mistake
-from include.settings import Settings
-from include.sizes import readable
 
 Log = Callable[[str], None]
 FOLDER = "download/"  # in the bucket; it empties itself
@@ -74,12 +74,12 @@ def _sink(gcs: storage.Client, bucket: str, to: Path | str, log: Log) -> Folder 
     return Zip(gcs, bucket, to, log)
 
 
-def _refused(rows: list[Row]) -> str:
+def _refused(rows: list[PlannedRow]) -> str:
     refused = sum(row.refused is not None for row in rows)
     return f"; {refused} rows name nothing that is taken, and the manifest says why" if refused else ""
 
 
-def _summary(rows: int, outcomes: Mapping[str, Outcome], fetched: int, to: str) -> dict[str, Any]:
+def _summary(rows: int, outcomes: Mapping[str, FileOutcome], fetched: int, to: str) -> dict[str, Any]:
     return {
         "rows": rows,
         "files": dict(Counter(it.status for it in outcomes.values())),

@@ -13,11 +13,15 @@ from typing import BinaryIO, Self
 
 from google.cloud import storage
 
-from include.download.fetching import (
+from include.core.errors import Mistake
+from include.download.download_progress import Progress
+from include.download.file_plan import Content
+from include.download.names import MANIFESTS
+from include.download.verified_fetch import (
     MISSING,
     THREADS,
+    FileOutcome,
     Lost,
-    Outcome,
     allow,
     digest,
     fetch,
@@ -25,14 +29,10 @@ from include.download.fetching import (
     sizes,
     writable,
 )
-from include.download.names import MANIFESTS
-from include.download.plan import Content
-from include.download.progress import Progress
-from include.mistakes import Mistake
 
 Log = Callable[[str], None]
 # After so many failures it is not the files: what is left is not asked for.
-MOST_FAILURES = 50
+MAX_FAILURES = 50
 PARTS = ".parts"
 
 
@@ -65,18 +65,20 @@ class Folder:
             self._parts.rmdir()
         os.close(self._lock)
 
-    def take(self, contents: list[Content], most: int) -> dict[str, Outcome]:
+    def take(self, contents: list[Content], most: int) -> dict[str, FileOutcome]:
         """What became of each content, by sha256. What there is no room for is a Mistake before any is fetched."""
         self._own.update(path for it in contents for path in it.paths)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as threads:
             there = dict(zip((it.sha256 for it in contents), threads.map(self._there, contents), strict=True))
-        outcomes = {it.sha256: Outcome("ok", size=size) for it in contents if (size := there[it.sha256]) is not None}
+        outcomes = {
+            it.sha256: FileOutcome("ok", size=size) for it in contents if (size := there[it.sha256]) is not None
+        }
         lacking = [it for it in contents if it.sha256 not in outcomes]
         if outcomes:
             self._log(f"{len(outcomes)} files are there already, and right")
         found = sizes(self._gcs, self._bucket, lacking)
         known = {it: size for it in lacking if (size := found[it.sha256]) is not None}
-        outcomes |= {it.sha256: Outcome("missing", MISSING) for it in lacking if it not in known}
+        outcomes |= {it.sha256: FileOutcome("missing", MISSING) for it in lacking if it not in known}
         needed = sum(size * len(it.paths) for it, size in known.items())
         allow(sum(known.values()), most, needed, shutil.disk_usage(self._folder).free)
         return outcomes | self._fetch_all(known)
@@ -93,25 +95,25 @@ class Folder:
         if others := len(found - self._own):
             self._log(f"WARNING, {others} files in the folder are of none of these rows, and were left alone")
 
-    def _fetch_all(self, known: dict[Content, int]) -> dict[str, Outcome]:
+    def _fetch_all(self, known: dict[Content, int]) -> dict[str, FileOutcome]:
         progress = Progress(len(known), sum(known.values()), self._log)
-        outcomes: dict[str, Outcome] = {}
+        outcomes: dict[str, FileOutcome] = {}
         failures = 0
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
         try:
-            running: dict[Future[Outcome], Content] = {threads.submit(self._fetch, it): it for it in known}
+            running: dict[Future[FileOutcome], Content] = {threads.submit(self._fetch, it): it for it in known}
             for future in as_completed(running):
                 content = running[future]
                 outcomes[content.sha256] = future.result()
                 progress.done(known[content])
                 failures += outcomes[content.sha256].status == "failed"
-                if failures >= MOST_FAILURES:
+                if failures >= MAX_FAILURES:
                     break
         finally:
             threads.shutdown(cancel_futures=True)
-        return {it.sha256: outcomes.get(it.sha256, Outcome("failed", "not asked for any more")) for it in known}
+        return {it.sha256: outcomes.get(it.sha256, FileOutcome("failed", "not asked for any more")) for it in known}
 
-    def _fetch(self, content: Content) -> Outcome:
+    def _fetch(self, content: Content) -> FileOutcome:
         """One content into all of its places. A full disk ends everything; another failure is this content's."""
         try:
             with self._part() as part:
@@ -124,9 +126,9 @@ class Folder:
         except Exception as error:
             if full(error):
                 raise
-            return Outcome("failed", type(error).__name__)
+            return FileOutcome("failed", type(error).__name__)
         self.fetched += 1
-        return Outcome("ok", size=size)
+        return FileOutcome("ok", size=size)
 
     def _there(self, content: Content) -> int | None:
         """The size of a content that lies in all of its places, with the right bytes."""

@@ -7,15 +7,15 @@ from google.api_core.exceptions import BadRequest, Forbidden, GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.bigquery import SchemaField
 
-from include.download.asking import Question
-from include.mistakes import Mistake
-from include.settings import BIOMETRICS, DATASET
-from include.sizes import readable
+from include.core.errors import Mistake
+from include.core.settings import BIOMETRICS, DATASET
+from include.core.sizes import readable
+from include.download.question import Question
 from include.warehouse.sql import array_type, parameter
 
 NOTHING = "nothing was run or downloaded"
 # BigQuery names no more tables than these; what it does not name cannot be judged.
-MOST_TABLES = 50
+MAX_TABLES = 50
 TEXTS = ("STRING", "BYTES", "JSON", "GEOGRAPHY")
 NUMBERS = ("INTEGER", "INT64", "FLOAT", "FLOAT64", "NUMERIC", "BIGNUMERIC", "BOOLEAN", "BOOL")
 TIMES = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
@@ -106,4 +106,4 @@ def _restricted(dry_run: bigquery.QueryJob, text: str) -> bool:
     tables = dry_run.referenced_tables
     # Not every server says what a table function reads, so its name in the text is enough.
     named = BIOMETRICS in text.casefold()
-    return named or len(tables) >= MOST_TABLES or any(table.dataset_id == BIOMETRICS for table in tables)
+    return named or len(tables) >= MAX_TABLES or any(table.dataset_id == BIOMETRICS for table in tables)

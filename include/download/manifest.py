@@ -10,15 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.download.fetching import Outcome
-from include.download.plan import Plan
+from include.download.file_plan import FilePlan
+from include.download.verified_fetch import FileOutcome
 
 OWN = ("local_path", "status", "reason", "sha256", "size")
 # With these a spreadsheet takes a text for something to compute; the wide ones as well.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def manifest(answer: pa.Table, plan: Plan, outcomes: Mapping[str, Outcome]) -> pa.Table:
+def manifest(answer: pa.Table, plan: FilePlan, outcomes: Mapping[str, FileOutcome]) -> pa.Table:
     """The answer's columns and ours. One of the answer's that has the name of ours ends in `_in_query`."""
     table = answer.rename_columns(_names(answer.column_names)).replace_schema_metadata(None)
     facts = [_facts(row.sha256, row.path, row.refused, outcomes) for row in plan.rows]
@@ -35,7 +35,7 @@ def files(table: pa.Table) -> dict[str, bytes]:
     return {"manifest.csv": _csv(table).encode(), "manifest.parquet": sink.getvalue()}
 
 
-def _facts(sha256: str | None, path: str | None, refused: str | None, outcomes: Mapping[str, Outcome]) -> Any:
+def _facts(sha256: str | None, path: str | None, refused: str | None, outcomes: Mapping[str, FileOutcome]) -> Any:
     if sha256 is None:
         return dict(zip(OWN, (None, "refused", refused, None, None), strict=True))
     it = outcomes[sha256]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 UNLABELLED = "_unlabelled"
 MANIFESTS = ("manifest.csv", "manifest.parquet")
 # Of the 255 that a name may have: room for a mark, an extension, and another system's way of counting.
-MOST_BYTES = 100
+MAX_BYTES = 100
 _NUMBERS = "123456789¹²³"
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in _NUMBERS)}
 _FORBIDDEN = frozenset('/\\:*?"<>|')
@@ -18,7 +18,7 @@ def safe_name(text: str) -> str:
     """One name, of a folder or of a file without its extension: never empty, hidden, or a way to elsewhere."""
     composed = unicodedata.normalize("NFC", text)
     visible = "".join("_" if _unsafe(letter) else letter for letter in composed)
-    name = visible.strip(" .").encode()[:MOST_BYTES].decode("utf-8", "ignore").strip(" .")
+    name = visible.strip(" .").encode()[:MAX_BYTES].decode("utf-8", "ignore").strip(" .")
     if name.partition(".")[0].strip().casefold() in _DEVICES or name.casefold() in MANIFESTS:
         return f"_{name}"
     return f"_{name}" if not name or name[0] in "-~" else name

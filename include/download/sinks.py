@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from google.cloud import storage
 
-from include.download.fetching import allow, writable
+from include.download.verified_fetch import allow, writable
 from include.lake.objects import write
 
 # Of an upload: what is held in memory, and sent at once.

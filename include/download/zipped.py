@@ -10,11 +10,11 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from google.cloud import storage
 
-from include.download.fetching import MISSING, PIECE, Lost, Outcome, allow, fetch, sizes
-from include.download.plan import Content
-from include.download.progress import Progress
+from include.download.download_progress import Progress
+from include.download.file_plan import Content
 from include.download.sinks import BucketSink, FileSink
-from include.faces.fetching import AHEAD, Fetching
+from include.download.verified_fetch import MISSING, PIECE, FileOutcome, Lost, allow, fetch, sizes
+from include.lake.prefetch import AHEAD, Prefetch
 
 Log = Callable[[str], None]
 # The same answer is the same zip, to the byte.
@@ -45,11 +45,11 @@ class Zip:
         self._sink.give_up()
         self._zip.close()
 
-    def take(self, contents: list[Content], most: int) -> dict[str, Outcome]:
+    def take(self, contents: list[Content], most: int) -> dict[str, FileOutcome]:
         """What became of each content, by sha256. One that another try may bring ends this one: a zip lacks nothing."""
         found = sizes(self._gcs, self._bucket, contents)
         known = {it: size for it in contents if (size := found[it.sha256]) is not None}
-        outcomes = {it.sha256: Outcome("missing", MISSING) for it in contents if it not in known}
+        outcomes = {it.sha256: FileOutcome("missing", MISSING) for it in contents if it not in known}
         ahead = sum(sorted(known.values())[-AHEAD:])
         allow(sum(known.values()), most, ahead, shutil.disk_usage(tempfile.gettempdir()).free)
         self._sink.allow(sum(size * len(it.paths) for it, size in known.items()))
@@ -65,7 +65,7 @@ class Zip:
         self._zip.close()
         self._sink.finish(self._beside)
 
-    def _fetch_all(self, known: dict[Content, int]) -> dict[str, Outcome]:
+    def _fetch_all(self, known: dict[Content, int]) -> dict[str, FileOutcome]:
         progress = Progress(len(known), sum(known.values()), self._log)
         by_name = {it.object_name: it for it in known}
         outcomes = {}
@@ -73,13 +73,13 @@ class Zip:
         def get(name: str, file: BinaryIO) -> None:
             fetch(self._gcs, self._bucket, by_name[name], file)
 
-        with Fetching(get, list(by_name)) as ahead:
+        with Prefetch(get, list(by_name)) as ahead:
             for content, size in known.items():
                 outcomes[content.sha256] = self._put(ahead, content)
                 progress.done(size)
         return outcomes
 
-    def _put(self, ahead: Fetching, content: Content) -> Outcome:
+    def _put(self, ahead: Prefetch, content: Content) -> FileOutcome:
         try:
             with ahead.file(content.object_name) as path:
                 size = path.stat().st_size
@@ -89,7 +89,7 @@ class Zip:
         except Lost as lost:
             return lost.outcome
         self.fetched += 1
-        return Outcome("ok", size=size)
+        return FileOutcome("ok", size=size)
 
 
 def _entry(name: str, size: int) -> ZipInfo:

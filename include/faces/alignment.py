@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from include.faces.face import Floats, Image
+from include.faces.face import Floats
+from include.media.image import Image
 
 # Where left eye, right eye, nose and the corners of the mouth lie in a 112 x 112 crop. The nets were
 # trained on faces aligned to exactly these five points.

@@ -9,8 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Manifest
+from include.faces.face import Detection, Floats
+from include.faces.models.manifest import Manifest
+from include.media.image import Image
 
 Crop = Any  # whatever the embedder that made it wants to see of a face
 
@@ -49,7 +50,7 @@ BACKENDS = {
     "centerface": f"{_DETECTORS}.centerface:CenterFace",
     "dlib-hog": f"{_DETECTORS}.dlib_hog:DlibHog",
     "mtcnn": f"{_DETECTORS}.mtcnn:Mtcnn",
-    "mtcnn-net": "include.faces.mtcnn_nets:load",
+    "mtcnn-net": "include.faces.nets.mtcnn_nets:load",
     "mtcnn-tensorflow": f"{_DETECTORS}.mtcnn_tensorflow:MtcnnTensorflow",
     "scrfd": f"{_DETECTORS}.scrfd:Scrfd",
     "yunet": f"{_DETECTORS}.yunet:YuNet",
@@ -57,7 +58,7 @@ BACKENDS = {
     "dlib-points": f"{_EMBEDDERS}.dlib_resnet:load_points",
     "dlib-resnet": f"{_EMBEDDERS}.dlib_resnet:DlibResnet",
     "facenet-keras": f"{_EMBEDDERS}.facenet_keras:FacenetKeras",
-    "net": f"{_EMBEDDERS}.net:Net",
+    "net": f"{_EMBEDDERS}.one_file:NetEmbedder",
 }
 
 

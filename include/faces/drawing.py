@@ -5,7 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from include.faces.face import Image
+from include.media.image import Image
 
 Row = dict[str, Any]
 WIDTH, LEAST, COLUMNS = 1600, 800, 3

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from include.faces.alignment import aligned
 from include.faces.backends import Aligner, Crop, Detector, Embedder, load_backend
-from include.faces.face import Detection, Face, Image, Pose
-from include.faces.files import checked
-from include.faces.manifest import load_manifest
+from include.faces.face import Detection, Face, Pose
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import checked
 from include.faces.quality import pose, sharpness, why_not
+from include.media.box import Box
+from include.media.image import Image
 
 
 @dataclass(frozen=True)
-class Seen:
+class FoundFace:
     """A face that was found and measured, and the pixels to embed it from: none where `reason` says why."""
 
     found: Detection
@@ -22,13 +24,14 @@ class Seen:
     crop: Crop | None
     reason: str | None
 
+    @property
+    def box(self) -> Box:
+        return self.found.box
+
     def face(self, embedding: list[float] | None) -> Face:
         """This face with its embedding."""
-        x, y, width, height = (float(each) for each in self.found.box)
         landmarks = [(float(a), float(b)) for a, b in self.found.landmarks]
-        return Face(
-            (x, y, width, height), landmarks, self.found.score, self.sharpness, self.pose, embedding, self.reason
-        )
+        return Face(self.found.box, landmarks, self.found.score, self.sharpness, self.pose, embedding, self.reason)
 
 
 class Engine:
@@ -49,12 +52,12 @@ class Engine:
 
     def faces_many(self, images: list[Image]) -> list[list[Face]]:
         """The faces of each picture; all faces share the embedder's batches."""
-        looks = [self.look(image) for image in images]
-        faces = iter(self.embed([seen for look in looks for seen in look]))
-        return [[next(faces) for _ in look] for look in looks]
+        found = [self.find(image) for image in images]
+        faces = iter(self.embed([face for of_image in found for face in of_image]))
+        return [[next(faces) for _ in of_image] for of_image in found]
 
-    def look(self, image: Image, searched: Image | None = None) -> list[Seen]:
-        """The faces of one picture, found and measured and not embedded yet. Several threads may look at once.
+    def find(self, image: Image, searched: Image | None = None) -> list[FoundFace]:
+        """The faces of one picture, found and measured and not embedded yet. Several threads may search at once.
 
         They are searched for in `searched`, a smaller copy of the picture, where there is one; everything else, the
         box too, is of the picture itself.
@@ -66,17 +69,17 @@ class Engine:
             found = self._aligner.refine(image, found)
         return [self._measured(image, each) for each in found]
 
-    def embed(self, seen: list[Seen]) -> list[Face]:
+    def embed(self, found: list[FoundFace]) -> list[Face]:
         """Each face with its embedding, in batches."""
-        rows = iter(self._embedder.embed([each.crop for each in seen if each.crop is not None]))
-        return [each.face(None if each.crop is None else next(rows).tolist()) for each in seen]
+        rows = iter(self._embedder.embed([each.crop for each in found if each.crop is not None]))
+        return [each.face(None if each.crop is None else next(rows).tolist()) for each in found]
 
-    def _measured(self, image: Image, found: Detection) -> Seen:
+    def _measured(self, image: Image, found: Detection) -> FoundFace:
         upright = aligned(image, found.landmarks)
         sharp = sharpness(upright)
         reason = why_not(found, sharp)
         crop = None if reason else self._embedder.crop(image, found, upright)
-        return Seen(found, sharp, pose(found.landmarks), crop, reason)
+        return FoundFace(found, sharp, pose(found.landmarks), crop, reason)
 
 
 @cache

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]  # height x width x 3, RGB, upright
+from include.media.box import Box
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -23,23 +24,18 @@ class Pose(NamedTuple):
 
 @dataclass(frozen=True)
 class Detection:
-    """A face that was found: box (x, y, width, height) and landmarks (5 x 2) in pixels of the upright picture.
+    """A face that was found: its box, and landmarks (5 x 2) in pixels of the upright picture.
 
     Landmarks are left eye, right eye, nose, left and right corner of the mouth, as seen when the face is upright.
     """
 
-    box: Floats
+    box: Box
     landmarks: Floats
     score: float
 
     def scaled(self, factor: float) -> "Detection":
         """The same in a picture that is so many times larger."""
-        return Detection(self.box * np.float32(factor), self.landmarks * np.float32(factor), self.score)
-
-    @property
-    def side(self) -> float:
-        """The shorter side of the box, in pixels."""
-        return float(min(self.box[2], self.box[3]))
+        return Detection(self.box.scaled(factor), self.landmarks * np.float32(factor), self.score)
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Face:
     Distances between embeddings mean something only between faces of the same engine.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     landmarks: list[tuple[float, float]]
     score: float
     sharpness: float

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 from include.faces.alignment import TEMPLATE
-from include.faces.face import Detection, Floats, Image, Pose
+from include.faces.face import Detection, Floats, Pose
+from include.media.image import Image
 
 # Below this many pixels an embedding has moved farther than most people are apart. Below this sharpness strangers
 # begin to look alike, which is worse: blur matches blur. Measured at the fixed crop size of 112: docs/benchmarks.md.
@@ -37,8 +38,8 @@ def pose(landmarks: Floats) -> Pose:
 
 def why_not(found: Detection, sharp: float) -> str | None:
     """Why this face gets no embedding, or None when it may have one."""
-    if found.side < MIN_SIDE:
-        return f"too small: {found.side:.0f} pixels, {MIN_SIDE:.0f} are needed"
+    if found.box.side < MIN_SIDE:
+        return f"too small: {found.box.side:.0f} pixels, {MIN_SIDE:.0f} are needed"
     if sharp < MIN_SHARPNESS:
         return f"too blurred: sharpness {sharp:.0f}, {MIN_SHARPNESS:.0f} is needed"
     return None

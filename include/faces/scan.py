@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
-from include.faces.begun import Begun, Nothing
-from include.faces.fetching import Fetch, Fetching
-from include.faces.looking import Looker, Looks, Result
-from include.faces.progress import Progress
-from include.faces.rows import Row, face_row, scan_row
-from include.faces.runtime import threads
+from include.faces.attempts import Attempts, NoAttempts
+from include.faces.file_scanner import FileResult, FileScanner, ScanEngine
+from include.faces.nets.net import threads
+from include.faces.scan_progress import Progress
+from include.faces.scan_rows import Row, face_row, scan_row
+from include.lake.prefetch import Fetch, Prefetch
 
 Item = dict[str, Any]
 # Pictures whose faces share embedding batches. A video fills its own.
@@ -20,7 +20,7 @@ GROUP = 8
 # From so many bytes on a file has a thread to itself: nobody waits behind it.
 ALONE = 8 << 20
 # What a batch has not begun by then is left to the next run, so that what it has done is not lost to a time-out.
-MOST_SECONDS = 2 * 60 * 60.0
+MAX_SECONDS = 2 * 60 * 60.0
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Scanned:
 def scan_batch(
     fetch: Fetch,
     items: list[Item],
-    engine: Looks,
+    engine: ScanEngine,
     log: Callable[[str], None],
-    begun: Begun = Nothing(),  # noqa: B008 (it has no state)
-    most_seconds: float = MOST_SECONDS,
+    attempts: Attempts = NoAttempts(),  # noqa: B008 (it has no state)
+    most_seconds: float = MAX_SECONDS,
 ) -> Scanned:
     """One `scan` row for every item, whatever it holds; `face` rows for every face found, of a video the best ones.
 
@@ -48,37 +48,37 @@ def scan_batch(
     content is "rejected" for good; what went wrong on our side is an "error" that a later scan replaces. Running it
     again gives the same face ids. Only a batch that takes more than `most_seconds` leaves items without a row.
     """
-    left, killed, alone = _after_a_killed_try(items, begun.earlier())
+    left, killed, alone = _after_a_killed_try(items, attempts.earlier())
     results = [_passed_over(item) for item in killed]
     progress = Progress(len(left), sum(item["size"] for item in left), log)
     deadline = time.monotonic() + most_seconds
     with (
-        Fetching(fetch, [item["file_path"] for item in left]) as fetching,
-        _Lookers(engine, fetching, progress, begun, deadline) as lookers,
+        Prefetch(fetch, [item["file_path"] for item in left]) as files,
+        _Scanners(engine, files, progress, attempts, deadline) as scanners,
         ThreadPoolExecutor(threads(), thread_name_prefix="look") as pool,
     ):
         try:
-            for done in as_completed([pool.submit(lookers.group, group) for group in groups(left, alone)]):
+            for done in as_completed([pool.submit(scanners.group, group) for group in groups(left, alone)]):
                 results += done.result()
         except BaseException:  # a time-out, the end of the worker: nobody goes on behind our back
             pool.shutdown(wait=False, cancel_futures=True)
-            lookers.stop()
+            scanners.stop()
             raise
     if unbegun := len(items) - len(results):
         log(f"WARNING, {unbegun} files were not begun in {most_seconds:.0f} s: the next run scans them")
     return _rows(engine.name, results, progress)
 
 
-def _after_a_killed_try(items: list[Item], begun: list[list[str]]) -> tuple[list[Item], list[Item], set[str]]:
+def _after_a_killed_try(items: list[Item], attempts: list[list[str]]) -> tuple[list[Item], list[Item], set[str]]:
     """What to look at, what to pass over, and which files (by sha256) to look at one by one."""
-    killers = {group[0] for group in begun if len(group) == 1}
-    alone = {sha256 for group in begun for sha256 in group} - killers
+    killers = {group[0] for group in attempts if len(group) == 1}
+    alone = {sha256 for group in attempts for sha256 in group} - killers
     left = [item for item in items if item["sha256"] not in killers]
     return left, [item for item in items if item["sha256"] in killers], alone
 
 
-def _passed_over(item: Item) -> Result:
-    result = Result(item)
+def _passed_over(item: Item) -> FileResult:
+    result = FileResult(item)
     result.fail("the worker was killed while looking at it, more than once")
     return result
 
@@ -98,45 +98,47 @@ def groups(items: list[Item], alone: Container[str] = ()) -> Iterator[list[Item]
         yield group
 
 
-class _Lookers:
+class _Scanners:
     """A looker for each thread that asks; their decoders end together."""
 
-    def __init__(self, engine: Looks, fetching: Fetching, progress: Progress, begun: Begun, deadline: float) -> None:
-        self._make = lambda: Looker(engine, fetching, progress, self._is_over)
-        self._begun, self._deadline = begun, deadline
+    def __init__(
+        self, engine: ScanEngine, files: Prefetch, progress: Progress, attempts: Attempts, deadline: float
+    ) -> None:
+        self._make = lambda: FileScanner(engine, files, progress, self._is_over)
+        self._attempts, self._deadline = attempts, deadline
         self._own = threading.local()
-        self._all: list[Looker] = []
+        self._all: list[FileScanner] = []
 
-    def __enter__(self) -> "_Lookers":
+    def __enter__(self) -> "_Scanners":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for looker in self._all:
-            looker.decoder.close()
+        for scanner in self._all:
+            scanner.decoder.close()
 
-    def group(self, items: list[Item]) -> list[Result]:
+    def group(self, items: list[Item]) -> list[FileResult]:
         if self._is_over():
             return []
         if not hasattr(self._own, "looker"):
-            self._own.looker = self._make()
-            self._all.append(self._own.looker)
+            self._own.scanner = self._make()
+            self._all.append(self._own.scanner)
         names = [item["sha256"] for item in items]
-        self._begun.begin(names)
-        results: list[Result] = self._own.looker.group(items)
-        self._begun.end(names)
+        self._attempts.begin(names)
+        results: list[FileResult] = self._own.scanner.group(items)
+        self._attempts.end(names)
         return results
 
     def stop(self) -> None:
         """No file is begun any more, and what is being decoded ends."""
         self._deadline = 0.0
-        for looker in self._all:
-            looker.decoder.kill()
+        for scanner in self._all:
+            scanner.decoder.kill()
 
     def _is_over(self) -> bool:
         return time.monotonic() > self._deadline
 
 
-def _rows(engine: str, results: list[Result], progress: Progress) -> Scanned:
+def _rows(engine: str, results: list[FileResult], progress: Progress) -> Scanned:
     scans = [scan_row(engine, result) for result in results]
     faces = [face_row(engine, result.item["sha256"], *found) for result in results for found in result.found]
     return Scanned(scans, faces, progress.frames, progress.pixels / 1e6, progress.seconds)

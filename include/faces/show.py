@@ -15,22 +15,22 @@ from typing import Any, BinaryIO
 import cv2
 from google.cloud import bigquery, storage
 
-from include.clients import bigquery_client, storage_client
+from include.core.clients import bigquery_client, storage_client
+from include.core.settings import Settings, from_environment
 from include.faces.drawing import sheet, shown
 from include.faces.engine import load_engine
-from include.faces.face import Image
-from include.faces.media.decoder import Decoder
-from include.faces.media.stored import stored_frames
-from include.faces.model_bucket import ensure_models
-from include.faces.pictures import Unreadable
+from include.faces.models.bucket import ensure_models
 from include.faces.scan import scan_batch
 from include.lake.objects import read_into
-from include.lake.types import sniff
-from include.settings import Settings, from_environment
+from include.lake.stored_media import stored_frames
+from include.media.decoder import Decoder
+from include.media.file_types import sniff
+from include.media.image import Image
+from include.media.pictures import Unreadable
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-MOST_FRAMES = 30
+MAX_FRAMES = 30
 
 
 class Showing:
@@ -76,9 +76,9 @@ class Showing:
         by_time: dict[int, list[Row]] = {}
         for face in faces:
             by_time.setdefault(face["at_ms"], []).append(face)
-        times = sorted(by_time)[:MOST_FRAMES] or [0]
-        if len(by_time) > MOST_FRAMES:
-            print(f"the first {MOST_FRAMES} of {len(by_time)} frames with faces")
+        times = sorted(by_time)[:MAX_FRAMES] or [0]
+        if len(by_time) > MAX_FRAMES:
+            print(f"the first {MAX_FRAMES} of {len(by_time)} frames with faces")
         moves = any(face["track"] is not None for face in faces)
         frames = frames_at(times)
         return sheet([shown(frames[at], by_time.get(at, []), f"{at / 1000:.1f} s" if moves else "") for at in frames])

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from include.faces.detectors.boxes import overlap
-from include.faces.embedders.net import normalised
+from include.faces.embedders.one_file import normalised
 from include.faces.face import Face, Floats
 
 FACES_A_TRACK = 3
-MOST_TRACKS = 1000
+MAX_TRACKS = 1000
 # Two faces this far apart in time are not neighbours any more: one missed frame is bridged.
 LONGEST_GAP_MS = 2500
 # How much of two boxes must be shared for one to be where the other was, and how far it may have moved in its own
@@ -32,7 +31,7 @@ class Placed(NamedTuple):
     at_ms: int
     place: int
     face: Face
-    looks: Floats | None = None
+    unit: Floats | None = None
 
 
 def placed_at(at_ms: int, faces: list[Face]) -> list[Placed]:
@@ -48,12 +47,12 @@ class Track:
     last: Placed
     best: list[Placed] = field(default_factory=list)
     length: int = 0
-    looks: Floats | None = None  # the newest embedding: a face too blurred to have one must not make two people one
+    unit: Floats | None = None  # the newest embedding: a face too blurred to have one must not make two people one
 
     def add(self, placed: Placed) -> None:
         self.last = placed
         self.length += 1
-        self.looks = self.looks if placed.looks is None else placed.looks
+        self.unit = self.unit if placed.unit is None else placed.unit
         self.best = _best([*self.best, placed])
 
 
@@ -90,10 +89,10 @@ class Tracker:
 
     def _forget(self) -> None:
         """Of a film with more people than anybody could look at, those who can be told best are kept."""
-        if len(self.tracks) > 2 * MOST_TRACKS:
-            self._left_out += len(self.tracks) - MOST_TRACKS
+        if len(self.tracks) > 2 * MAX_TRACKS:
+            self._left_out += len(self.tracks) - MAX_TRACKS
             self.tracks = sorted(self.tracks, key=lambda track: -max(quality(each.face) for each in track.best))
-            self.tracks = sorted(self.tracks[:MOST_TRACKS], key=lambda track: track.number)
+            self.tracks = sorted(self.tracks[:MAX_TRACKS], key=lambda track: track.number)
 
     @property
     def left_out(self) -> str | None:
@@ -103,11 +102,11 @@ class Tracker:
     def _fit(self, track: Track, placed: Placed) -> float:
         """How well the face goes on from the track; 0 where it does not. Place is asked first: it is cheap."""
         before, face = track.last.face, placed.face
-        shared = overlap(before.box, face.box)
+        shared = before.box.overlap(face.box)
         is_near = shared >= _SAME_PLACE
         if not is_near and _moved(before, face) >= _REACH:
             return 0.0
-        apart = self._apart(track.looks, placed.looks)
+        apart = self._apart(track.unit, placed.unit)
         if apart is None:
             return shared if is_near else 0.0
         if apart > _UNLIKE or (apart >= 1 and not is_near):
@@ -129,7 +128,7 @@ def quality(face: Face) -> float:
     """How much a face is worth to tell a person by, 0 to 1: sharp, large, frontal, and surely a face."""
     if face.embedding is None:
         return 0.0
-    sharp, large = min(face.sharpness / _ENOUGH_SHARP, 1.0), min(min(face.box[2:]) / _ENOUGH_LARGE, 1.0)
+    sharp, large = min(face.sharpness / _ENOUGH_SHARP, 1.0), min(face.box.side / _ENOUGH_LARGE, 1.0)
     frontal = max(cos(radians(face.pose.yaw)), 0.1) * max(cos(radians(face.pose.pitch)), 0.1)
     return sharp * large * frontal * face.score
 
@@ -138,13 +137,12 @@ def _best(faces: list[Placed]) -> list[Placed]:
     """The few to keep, in time: those with an embedding, by quality; of a track without any, one face and its why."""
     usable = [each for each in faces if each.face.embedding is not None]
     if not usable:
-        return [max(faces, key=lambda each: (each.face.sharpness * min(each.face.box[2:]), -each.at_ms))]
+        return [max(faces, key=lambda each: (each.face.sharpness * each.face.box.side, -each.at_ms))]
     kept = sorted(usable, key=lambda each: (-quality(each.face), each.at_ms))[:FACES_A_TRACK]
     return sorted(kept, key=lambda each: each.at_ms)
 
 
 def _moved(a: Face, b: Face) -> float:
     """How far the centre has moved, in sizes of the larger face."""
-    dx = a.box[0] + a.box[2] / 2 - b.box[0] - b.box[2] / 2
-    dy = a.box[1] + a.box[3] / 2 - b.box[1] - b.box[3] / 2
-    return hypot(dx, dy) / max(*a.box[2:], *b.box[2:], 1e-9)
+    (ax, ay), (bx, by) = a.box.centre, b.box.centre
+    return hypot(ax - bx, ay - by) / max(*a.box[2:], *b.box[2:], 1e-9)

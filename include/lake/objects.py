@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
 
-from include.lake.types import FileType
+from include.media.file_types import FileType
 
 _LOOKED_FOR = 4 * 2**20
 

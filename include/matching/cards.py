@@ -7,10 +7,10 @@ from math import floor, log10
 from operator import itemgetter
 from typing import Any
 
-from include.clock import KST
+from include.core.clock import KST
 
 Row = dict[str, Any]
-MOST_COPIES = 30
+MAX_COPIES = 30
 # Below this the measure of match.quality says that a distance tells little.
 LOW_QUALITY = 0.5
 
@@ -63,7 +63,7 @@ def _card(copies: list[Row]) -> Row:
 
 def _posts(copies: list[Row], kind: str) -> Row:
     found = [copy for copy in copies if copy["copy"] == kind]
-    return {"posts": [_post(copy) for copy in found[:MOST_COPIES]], "more": len(found[MOST_COPIES:])}
+    return {"posts": [_post(copy) for copy in found[:MAX_COPIES]], "more": len(found[MAX_COPIES:])}
 
 
 def _post(copy: Row) -> Row:

@@ -5,8 +5,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from include.matching.pictures import Box, context_picture, cover, face_picture
+from include.matching.thumbnails import context_picture, face_picture
 from include.matching.viewer import Viewer
+from include.media.box import Box
+from include.media.cover import cover
 
 Row = dict[str, Any]
 
@@ -32,13 +34,13 @@ def crops(viewer: Viewer, sightings: list[Row], faces: list[Row]) -> dict[str, d
 def reference_crop(viewer: Viewer, reference: Row) -> str | None:
     """The subject in their own photograph, and nothing around them: somebody may stand cheek to cheek."""
     try:
-        return face_picture(viewer.frames(reference["file_path"])[0], Box(**reference["box"]), margin=0)
+        return face_picture(viewer.frames(reference["file_path"])[0], Box.from_row(reference["box"]), margin=0)
     except Exception:  # as above: the page says that it is missing
         return None
 
 
 def _crop(viewer: Viewer, image: Any, sighting: Row, faces: list[Row]) -> dict[str, str]:
-    box = Box(**sighting["box"])
+    box = Box.from_row(sighting["box"])
     covered = cover(image, _bystanders(viewer, image, sighting, faces), box)
     return {"face": face_picture(covered, box), "context": context_picture(covered, box, _caption(sighting))}
 
@@ -46,7 +48,7 @@ def _crop(viewer: Viewer, image: Any, sighting: Row, faces: list[Row]) -> dict[s
 def _bystanders(viewer: Viewer, image: Any, sighting: Row, faces: list[Row]) -> list[Box]:
     """Who else is in the frame: of a video the table has only the best faces, so it is looked at once more."""
     known = [
-        Box(**face["box"])
+        Box.from_row(face["box"])
         for face in faces
         if face["sha256"] == sighting["sha256"] and face["at_ms"] == sighting["at_ms"] and face["box"]
         and face["face_id"] != sighting["face_id"]

@@ -11,16 +11,16 @@ from google.api_core.exceptions import NotFound
 from google.cloud import storage
 from google.resumable_media import InvalidResponse
 
-from include.clock import midnight
+from include.core.clock import midnight
+from include.core.errors import Mistake
+from include.core.settings import Settings
 from include.faces.engine import Engine, load_engine
 from include.faces.face import Face
-from include.faces.model_bucket import ensure_models
-from include.faces.pictures import Unreadable, decode
+from include.faces.models.bucket import ensure_models
 from include.lake.objects import put_once, read
-from include.lake.types import FileType, sniff
 from include.matching.references import NotUsable, reference_row, the_subject
-from include.mistakes import Mistake
-from include.settings import Settings
+from include.media.file_types import FileType, sniff
+from include.media.pictures import Unreadable, decode
 from include.warehouse.shards import write_shard
 
 Row = dict[str, Any]
@@ -83,7 +83,7 @@ def _end_of(day: str) -> datetime:
 
 
 @dataclass(frozen=True)
-class Photo:
+class ReferencePhoto:
     """A reference photograph that is good: its bytes, what they are, and the one face it is about."""
 
     data: bytes
@@ -91,14 +91,14 @@ class Photo:
     face: Face
 
 
-def _look(gcs: storage.Client, engine: Engine, photo: str, number: int) -> Photo:
+def _look(gcs: storage.Client, engine: Engine, photo: str, number: int) -> ReferencePhoto:
     """The photograph is told by its number: its name may be a person's, and what is raised stands in a log."""
     try:
         data = _bytes(gcs, photo)
         file_type = sniff(data)
         if file_type is None:
             raise Unreadable("it is no picture")
-        return Photo(data, file_type, the_subject(engine.faces(decode(data))))
+        return ReferencePhoto(data, file_type, the_subject(engine.faces(decode(data))))
     except (Unreadable, NotUsable, NotEnrolled) as reason:
         raise NotEnrolled(f"photograph {number}: {reason}; nobody was enrolled") from None
 

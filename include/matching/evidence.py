@@ -10,18 +10,18 @@ from google.api_core.exceptions import NotFound
 from google.cloud import bigquery, storage
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from include.core.settings import Settings
 from include.lake.objects import write
 from include.matching.cards import cards, last_day, one_in, sections, seoul
 from include.matching.crops import crops, reference_crop
 from include.matching.viewer import Viewer
-from include.matching.words import in_korean
-from include.settings import Settings
+from include.matching.warning_texts import in_korean
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
 Log = Callable[[str], None]
 FOLDER = "evidence/"
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 def write_pages(
@@ -66,7 +66,7 @@ def page(bq: bigquery.Client, viewer: Viewer, subject: Row) -> tuple[str, int]:
     by_state = {
         state: [card for card in found if card["state"] == state] for state in ("open", "confirmed", "rejected")
     }
-    shown = [*by_state["open"], *by_state["confirmed"]][:MOST_SHOWN]
+    shown = [*by_state["open"], *by_state["confirmed"]][:MAX_SHOWN]
     _add_pictures(bq, viewer, shown)
     html = _template().render(
         subject=subject,
@@ -78,8 +78,8 @@ def page(bq: bigquery.Client, viewer: Viewer, subject: Row) -> tuple[str, int]:
         counts={state: len(those) for state, those in by_state.items()},
         open=sections(card for card in shown if card["state"] == "open"),
         confirmed=sections(card for card in shown if card["state"] == "confirmed"),
-        rejected=by_state["rejected"][:MOST_SHOWN],
-        left_out=len(found) - len(shown) - len(by_state["rejected"][:MOST_SHOWN]),
+        rejected=by_state["rejected"][:MAX_SHOWN],
+        left_out=len(found) - len(shown) - len(by_state["rejected"][:MAX_SHOWN]),
     )
     return html, len(shown)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from google.cloud import bigquery
 
-from include.matching.population import LEAST_PAIRS, MOST_GIB, SAME_SPREADS
-from include.mistakes import Mistake
-from include.sizes import GIB
+from include.core.errors import Mistake
+from include.core.sizes import GIB
+from include.matching.population import MAX_GIB, MIN_PAIRS, SAME_SPREADS
 from include.warehouse.cost import told
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
@@ -27,7 +27,7 @@ class Search:
     most_false_matches: float = 100.0
     # A match is likely where so few strangers as near are expected among all faces searched.
     likely_false_matches: float = 0.1
-    most_gib: float = MOST_GIB
+    most_gib: float = MAX_GIB
 
     def check(self) -> None:
         if not 0 < self.false_match_rate <= 0.5:
@@ -72,7 +72,7 @@ def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
         "false_match_rate": float(search.false_match_rate),
         "most_false_matches": float(search.most_false_matches),
         "same_spreads": SAME_SPREADS,
-        "least_pairs": LEAST_PAIRS,
+        "least_pairs": MIN_PAIRS,
     }
     probes = steps.write("search_probes", "probes", asked, templates=templates, strangers=strangers)
     return probes, steps.write("search_candidates", "candidates", {}, probes=probes)

@@ -12,9 +12,9 @@ from typing import Any
 
 from google.cloud import bigquery, storage
 
-from include.faces.manifest import load_manifest
-from include.settings import Settings
-from include.sizes import GIB
+from include.core.settings import Settings
+from include.core.sizes import GIB
+from include.faces.models.manifest import load_manifest
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
@@ -23,24 +23,24 @@ from include.warehouse.steps import Steps
 Row = dict[str, Any]
 Log = Callable[[str], None]
 # The work grows with the square of the sample: 4,000 faces are eight million pairs.
-MOST_SAMPLE = 4000
-MOST_OF_A_PERSON = 20
-MOST_GIB = 100.0
+MAX_SAMPLE = 4000
+MAX_OF_A_PERSON = 20
+MAX_GIB = 100.0
 # Nearer than the engine's measured ceiling for 1 in 10,000 is the same person; this, where nobody has measured one.
 LINK = 0.6
 LINK_RATE = 1e-4
 SAME_SPREADS = 3.7
 # Nearer than this some pairs of strangers are taken for one person's too, and what is left no longer tells the tail.
 TOLD_SPREADS = SAME_SPREADS - 0.4
-MOST_COHORTS, FACES_A_COHORT = 8, 200
-LEAST_FACES, LEAST_PEOPLE = 60, 20
-LEAST_PAIRS = 20
+MAX_COHORTS, FACES_A_COHORT = 8, 200
+MIN_FACES, MIN_PEOPLE = 60, 20
+MIN_PAIRS = 20
 STARTS, FIRST_ROUNDS, ROUNDS = 5, 3, 8
 RATES = [0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 3e-3, 2e-3, 1e-3, 5e-4, 3e-4, 2e-4, 1e-4, 3e-5, 1e-5, 1e-6]
 
 
 def measure_populations(
-    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log, most_gib: float = MOST_GIB
+    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log, most_gib: float = MAX_GIB
 ) -> int:
     """Measures each engine whose faces have changed since; how many cohorts there are new rows of.
 
@@ -58,7 +58,7 @@ def measure_populations(
     return publish(bq, gcs, own.bucket, "population", run_key)
 
 
-def measure(steps: Steps, due: Row, most_gib: float = MOST_GIB) -> list[Row]:
+def measure(steps: Steps, due: Row, most_gib: float = MAX_GIB) -> list[Row]:
     """Cohorts of one engine, and what is known of their strangers; one that knows nothing when faces are too few."""
     # Only these two read the faces; everything after them reads the sample, which is small.
     capped = steps.within(int(most_gib * GIB))
@@ -101,19 +101,19 @@ def _sampling(due: Row) -> Row:
     return {
         "engine": due["engine"],
         "dimensions": due["dimensions"],
-        "most": MOST_SAMPLE,
-        "share": min(1.0, 2 * MOST_SAMPLE / max(due["faces"], 1)),
+        "most": MAX_SAMPLE,
+        "share": min(1.0, 2 * MAX_SAMPLE / max(due["faces"], 1)),
         "link": link_of(due["engine"]),
-        "most_a_person": MOST_OF_A_PERSON,
+        "most_a_person": MAX_OF_A_PERSON,
     }
 
 
 def _cohorts(steps: Steps, sample: str) -> list[Row]:
     """Groups of faces that look alike, by k-means from several starts; too small a group is given to the others."""
     first = steps.rows(
-        "population_start", {"starts": STARTS, "most": MOST_COHORTS, "faces": FACES_A_COHORT}, sample=sample
+        "population_start", {"starts": STARTS, "most": MAX_COHORTS, "faces": FACES_A_COHORT}, sample=sample
     )
-    if not first or first[0]["people"] < LEAST_PEOPLE or first[0]["sampled"] < LEAST_FACES:
+    if not first or first[0]["people"] < MIN_PEOPLE or first[0]["sampled"] < MIN_FACES:
         return []
     attempts = _moved(steps, sample, first, FIRST_ROUNDS)
     losses: dict[int, float] = {}
@@ -121,7 +121,7 @@ def _cohorts(steps: Steps, sample: str) -> list[Row]:
         losses[cohort["start"]] = losses.get(cohort["start"], 0.0) + cohort["loss"]
     best = min(losses, key=lambda start: (losses[start], start))
     cohorts = _moved(steps, sample, [cohort for cohort in attempts if cohort["start"] == best], ROUNDS)
-    while small := [it for it in cohorts if it["faces"] < LEAST_FACES or it["people"] < LEAST_PEOPLE]:
+    while small := [it for it in cohorts if it["faces"] < MIN_FACES or it["people"] < MIN_PEOPLE]:
         smallest = min(small, key=lambda it: (it["people"], it["cohort"]))
         cohorts = _moved(steps, sample, [it for it in cohorts if it is not smallest], 1)
     return cohorts
@@ -146,7 +146,7 @@ def _tails(steps: Steps, sample: str, cohorts: list[Row], link: float) -> dict[i
     wanted: Row = {
         "rates": RATES,
         "deviates": [-NormalDist().inv_cdf(rate) for rate in RATES],
-        "least_pairs": LEAST_PAIRS,
+        "least_pairs": MIN_PAIRS,
         "most_spreads": TOLD_SPREADS,
     }
     found = steps.rows("population_tail", wanted, pairs=pairs, same=same, faces=faces, members=members)

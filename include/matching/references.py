@@ -7,13 +7,13 @@ from typing import Any
 
 from google.cloud import bigquery, storage
 
+from include.core.errors import Mistake
+from include.core.settings import Settings
 from include.faces.engine import Engine, load_engine
 from include.faces.face import Face
-from include.faces.model_bucket import ensure_models
-from include.faces.pictures import Unreadable, decode
+from include.faces.models.bucket import ensure_models
 from include.lake.objects import StoredObject, read
-from include.mistakes import Mistake
-from include.settings import Settings
+from include.media.pictures import Unreadable, decode
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
@@ -30,24 +30,23 @@ class NotUsable(Mistake):
 
 def the_subject(faces: list[Face]) -> Face:
     """The one face a reference photograph is about. A wrong reference would accuse strangers, so doubt refuses."""
-    usable = sorted((face for face in faces if face.embedding), key=_area, reverse=True)
+    usable = sorted((face for face in faces if face.embedding), key=lambda face: face.box.area, reverse=True)
     if not usable:
         raise NotUsable(next((f"face not usable: {face.reason}" for face in faces), "no face was found in it"))
-    if len(usable) > 1 and _area(usable[0]) < DOMINANCE * _area(usable[1]):
+    if len(usable) > 1 and usable[0].box.area < DOMINANCE * usable[1].box.area:
         raise NotUsable(f"{len(usable)} faces of similar size: crop it to the one that is meant")
     return usable[0]
 
 
 def reference_row(subject_id: str, photo: StoredObject, engine: Engine, face: Face, now: datetime) -> Row:
     """A row of table `reference`; its id follows from subject, photograph and engine."""
-    x, y, width, height = (float(value) for value in face.box)
     return {
         "reference_id": hashlib.sha256(f"{subject_id}|{photo.sha256}|{engine.name}".encode()).hexdigest()[:32],
         "subject_id": subject_id,
         "sha256": photo.sha256,
         "engine": engine.name,
         "file_path": photo.file_path,
-        "box": {"x": x, "y": y, "width": width, "height": height},
+        "box": face.box.as_row(),
         "landmarks": [{"x": float(px), "y": float(py)} for px, py in face.landmarks],
         "score": face.score,
         "sharpness": face.sharpness,
@@ -83,7 +82,3 @@ def _embedded(gcs: storage.Client, engine: Engine, photo: Row, log: Log) -> Row 
         return None
     stored = StoredObject(photo["file_path"], photo["sha256"], len(data), created=False)
     return reference_row(photo["subject_id"], stored, engine, face, datetime.now(UTC))
-
-
-def _area(face: Face) -> float:
-    return float(face.box[2] * face.box[3])

@@ -8,14 +8,14 @@ from typing import Any
 
 from google.cloud import bigquery, storage
 
-from include.mistakes import Mistake
+from include.core.errors import Mistake
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
 Log = Callable[[str], None]
 VERDICTS = ("confirmed", "rejected", "unsure")
-MOST_FACES = 1000
+MAX_FACES = 1000
 _LONGEST = {"given_by": 200, "reason": 2000}
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -65,8 +65,8 @@ def _about(params: Row) -> tuple[str, list[str], str]:
         raise NotRecorded("give either face_ids, or the sha256 of a whole file: nothing was recorded")
     if not all(_ID.fullmatch(given) for given in (subject_id, *face_ids, *([sha256] if sha256 else []))):
         raise NotRecorded("an id is made of letters, digits, - and _; copy it from the page: nothing was recorded")
-    if len(face_ids) > MOST_FACES:
-        raise NotRecorded(f"{len(face_ids)} faces are too many for one verdict, at most {MOST_FACES} may be given")
+    if len(face_ids) > MAX_FACES:
+        raise NotRecorded(f"{len(face_ids)} faces are too many for one verdict, at most {MAX_FACES} may be given")
     return subject_id, face_ids, sha256
 
 

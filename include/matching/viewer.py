@@ -5,13 +5,13 @@ from types import TracebackType
 
 from google.cloud import storage
 
+from include.core.settings import Settings
 from include.faces.engine import Engine, load_engine
-from include.faces.face import Image
-from include.faces.media.decoder import Decoder
-from include.faces.media.stored import stored_frames
-from include.faces.model_bucket import ensure_models
-from include.matching.pictures import Box
-from include.settings import Settings
+from include.faces.models.bucket import ensure_models
+from include.lake.stored_media import stored_frames
+from include.media.box import Box
+from include.media.decoder import Decoder
+from include.media.image import Image
 
 
 class Viewer:
@@ -33,7 +33,7 @@ class Viewer:
 
     def faces(self, image: Image) -> list[Box]:
         """All faces that can be found in a frame, by the engine of now."""
-        return [Box(*(float(side) for side in seen.found.box)) for seen in self.engine().look(image)]
+        return [face.box for face in self.engine().find(image)]
 
     def engine(self) -> Engine:
         """The engine of now, loaded when it is first needed."""

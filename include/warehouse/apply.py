@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery, storage
 
-from include.mistakes import Mistake
-from include.warehouse import bucket as bucket_rules
-from include.warehouse.changes import compare
+from include.core.errors import Mistake
+from include.lake import lifetimes
 from include.warehouse.definitions import Definition, is_applied, load_definitions
+from include.warehouse.schema_changes import compare
 from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, load_specs
 from include.warehouse.sql import rows, sql_text
 from include.warehouse.tables import differences, new_table, update
 
 # Google makes no index of fewer rows.
-LEAST_INDEXED = 5000
+MIN_INDEXED = 5000
 
 
 class RefusedChange(Mistake):
@@ -75,9 +75,9 @@ def plan(
 def _bucket(bq: bigquery.Client, gcs: storage.Client, name: str) -> Iterator[Step]:
     live = gcs.lookup_bucket(name)
     if live is None:
-        yield Step(f"creates bucket {name}", lambda: bucket_rules.create(gcs, name, bq.location))
-    elif folders := bucket_rules.lacking(live):
-        yield Step(f"bucket {name}: empties {', '.join(folders)}", lambda: bucket_rules.update(live, folders))
+        yield Step(f"creates bucket {name}", lambda: lifetimes.create(gcs, name, bq.location))
+    elif folders := lifetimes.lacking(live):
+        yield Step(f"bucket {name}: empties {', '.join(folders)}", lambda: lifetimes.update(live, folders))
 
 
 def _dataset(bq: bigquery.Client, spec: DatasetSpec) -> Iterator[Step]:
@@ -117,8 +117,8 @@ def _index(bq: bigquery.Client) -> list[str]:
     (there,) = rows(bq, "google/indexes", {})
     if there["indexes"]:
         return []
-    if there["faces"] < LEAST_INDEXED:
-        return [f"no vector index yet: it needs {LEAST_INDEXED} faces, and there are {there['faces']}"]
+    if there["faces"] < MIN_INDEXED:
+        return [f"no vector index yet: it needs {MIN_INDEXED} faces, and there are {there['faces']}"]
     bq.query(sql_text("google/face_embedding")).result()
     return ["creates vector index face_embedding"]
 

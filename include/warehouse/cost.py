@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from google.cloud import bigquery
 
-from include.mistakes import Mistake
-from include.sizes import readable
+from include.core.errors import Mistake
+from include.core.sizes import readable
 from include.warehouse.sql import Parameter
 
 TIB = 2**40

@@ -18,7 +18,7 @@ from string import Template
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
-from include.mistakes import Mistake
+from include.core.errors import Mistake
 from include.warehouse import sql
 
 # What VECTOR_SEARCH is told, by what FACEWARDEN_SEARCH says.

@@ -11,7 +11,7 @@ import pyarrow as pa
 from google.cloud.bigquery import SchemaField
 
 FOLDER = Path(__file__).resolve().parents[2] / "bq_schemas"
-MOST_CLUSTERING = 4  # BigQuery's limit
+MAX_CLUSTERING = 4  # BigQuery's limit
 # BigQuery answers with either spelling of these.
 SPELLINGS = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
 ARROW = {
@@ -119,8 +119,8 @@ def _check(spec: TableSpec) -> None:
         raise ValueError(f"tables.toml: {spec.name} has no column {', '.join(sorted(unknown))}")
     if missing := set(spec.key) - _required(spec.fields):
         raise ValueError(f"tables.toml: the key of {spec.name} may be NULL in {', '.join(sorted(missing))}")
-    if len(spec.clustering) > MOST_CLUSTERING:
-        raise ValueError(f"tables.toml: {spec.name} clusters by more than {MOST_CLUSTERING} columns")
+    if len(spec.clustering) > MAX_CLUSTERING:
+        raise ValueError(f"tables.toml: {spec.name} clusters by more than {MAX_CLUSTERING} columns")
     if spec.expiration and not spec.partition:
         raise ValueError(f"tables.toml: {spec.name} expires by partition and has none")
 

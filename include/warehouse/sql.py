@@ -14,7 +14,7 @@ from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from include.mistakes import Mistake
+from include.core.errors import Mistake
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 # bool before int and datetime before date: each is also an instance of the other.

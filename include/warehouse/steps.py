@@ -6,7 +6,7 @@ from typing import Any
 
 from google.cloud import bigquery
 
-from include.settings import BIOMETRICS
+from include.core.settings import BIOMETRICS
 from include.warehouse.cost import would_read
 from include.warehouse.jobs import run_job
 from include.warehouse.sql import array_type, parameter, sql_text

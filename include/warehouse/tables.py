@@ -6,7 +6,7 @@ from datetime import timedelta
 from google.cloud import bigquery
 from google.cloud.bigquery import SchemaField
 
-from include.warehouse.changes import Changes, compare
+from include.warehouse.schema_changes import SchemaChanges, compare
 from include.warehouse.schemas import TableSpec
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -18,9 +18,9 @@ def new_table(project: str, spec: TableSpec) -> bigquery.Table:
     return _with_properties(table, spec)
 
 
-def differences(live: bigquery.Table, spec: TableSpec) -> Changes:
+def differences(live: bigquery.Table, spec: TableSpec) -> SchemaChanges:
     """What differs outside the columns. Labels that others have set are none of our business."""
-    changes = Changes()
+    changes = SchemaChanges()
     if live.table_type != "TABLE":
         changes.refused.append(f"is there already, as a {live.table_type}")
         return changes

@@ -21,9 +21,9 @@ import numpy as np
 from include.calibration import rates
 from include.calibration.rates import Numbers, Pairs, Rows
 from include.faces.engine import Engine, load_engine
-from include.faces.files import is_there
-from include.faces.manifest import load_manifest
-from include.faces.pictures import Unreadable, decode
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import is_there
+from include.media.pictures import Unreadable, decode
 from tests.bench import face_boxes, face_pictures, face_rates
 from tests.bench.table import report
 from tools.local.state import REPO
@@ -167,7 +167,7 @@ def _times(engines: list[Engine], folder: Path) -> list[dict[str, Any]]:
     for _ in range(PORTIONS):
         for engine in engines:
             started = time.perf_counter()
-            seen = [each for image in images for each in engine.look(image) if each.crop is not None]
+            seen = [each for image in images for each in engine.find(image) if each.crop is not None]
             looked = time.perf_counter()
             engine.embed(seen)
             ended = time.perf_counter()

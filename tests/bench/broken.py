@@ -10,12 +10,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from include.demo import photos
 from include.faces.engine import load_engine
-from include.faces.pictures import decode
+from include.media.pictures import decode
+from replica import photos
 from tests.bench.table import report
-from tests.faces.broken import spoiled, whole
 from tests.faces.test_scan import Lake
+from tests.media.broken import spoiled, whole
 from tools.local.state import REPO
 
 

@@ -24,10 +24,10 @@ from scrapy.crawler import CrawlerProcess
 from twisted.internet.threads import deferToThread
 
 from include.crawl.adapters.dcinside import DCInside
-from include.crawl.batches import crawl_batch
-from include.lake.inspect import inspect
+from include.crawl.crawl_run import crawl_batch
 from include.lake.objects import put_once, write_json
-from include.lake.types import sniff
+from include.media.file_types import sniff
+from include.media.inspection import inspect
 
 Row = dict[str, Any]
 LAZY = ("data-original", "data-src", "src")

@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from PIL import Image as Pillow
 
-from include.faces import runtime
 from include.faces.engine import Engine
-from include.faces.face import Floats, Image
-from include.faces.pictures import decode
+from include.faces.face import Floats
+from include.faces.nets.net import threads
+from include.media.image import Image
+from include.media.pictures import decode
 
 # Annotated boxes are of many makes (square or tall, with or without the forehead): 0.3 of overlap is the same face.
 OVERLAP = 0.3
@@ -52,12 +53,12 @@ def found(engine: Engine, folder: Path, way: str) -> tuple[int, int, int, int]:
         image = decode((folder / str(entry["file"])).read_bytes())
         spoilt = WAYS[way](image)
         factor = np.float32(image.shape[1] / spoilt.shape[1])
-        boxes = np.array([seen.found.box for seen in engine.look(spoilt)], np.float32).reshape(-1, 4) * factor
+        boxes = np.array([seen.found.box for seen in engine.find(spoilt)], np.float32).reshape(-1, 4) * factor
         wanted = np.array(entry["boxes"], np.float32).reshape(-1, 4)
         right = matched(wanted, boxes)
         return len(wanted), right, len(boxes) - right
 
-    with ThreadPoolExecutor(runtime.threads()) as pool:
+    with ThreadPoolExecutor(threads()) as pool:
         counts = np.array(list(pool.map(one, entries)))
     faces, right, beside = (int(total) for total in counts.sum(0))
     return len(entries), faces, right, beside

@@ -7,29 +7,30 @@ from pathlib import Path
 
 import numpy as np
 
-from include.calibration.looking import bits, under_two_names
+from include.calibration.embed_pictures import bits, under_two_names
 from include.calibration.rates import Rows
-from include.faces import runtime
-from include.faces.engine import Engine, Seen
-from include.faces.face import Floats, Image
-from include.faces.pictures import Unreadable, decode
+from include.faces.engine import Engine, FoundFace
+from include.faces.face import Floats
+from include.faces.nets.net import threads
+from include.media.image import Image
+from include.media.pictures import Unreadable, decode
 
-Which = Callable[[Seen, Image], float]  # the face of a picture is the one for which this is the least
+Which = Callable[[FoundFace, Image], float]  # the face of a picture is the one for which this is the least
 
 
-def central(seen: Seen, image: Image) -> float:
+def central(seen: FoundFace, image: Image) -> float:
     """How far the face is from the picture's centre."""
     middle = np.array([image.shape[1], image.shape[0]], np.float32) / 2
-    return float(np.linalg.norm(seen.found.box[:2] + seen.found.box[2:] / 2 - middle))
+    return float(np.linalg.norm(np.subtract(seen.box.centre, middle)))
 
 
-def largest(seen: Seen, image: Image) -> float:
-    return -float(seen.found.box[2] * seen.found.box[3])
+def largest(seen: FoundFace, image: Image) -> float:
+    return -seen.box.area
 
 
 def embeddings(engine: Engine, pictures: Sequence[Path], which: Which) -> Rows:
     """The embedding of each picture's face, as rows in order."""
-    with ThreadPoolExecutor(runtime.threads()) as pool:
+    with ThreadPoolExecutor(threads()) as pool:
         looks = list(pool.map(lambda path: _face(engine, path, which), pictures))
     rows = np.full((len(looks), engine.dimensions), np.nan, np.float32)
     usable = [at for at, seen in enumerate(looks) if seen is not None and seen.crop is not None]
@@ -43,12 +44,12 @@ def _unit(embedding: Floats) -> Floats:
     return np.asarray(embedding / np.linalg.norm(embedding), np.float32)
 
 
-def _face(engine: Engine, path: Path, which: Which) -> Seen | None:
+def _face(engine: Engine, path: Path, which: Which) -> FoundFace | None:
     try:
         image = decode(path.read_bytes())
     except Unreadable:
         return None
-    return min(engine.look(image), key=lambda seen: which(seen, image), default=None)
+    return min(engine.find(image), key=lambda seen: which(seen, image), default=None)
 
 
 def people(folder: Path) -> dict[Path, str]:
@@ -58,7 +59,7 @@ def people(folder: Path) -> dict[Path, str]:
     that is no picture.
     """
     paths = [path for path in sorted(folder.rglob("*.*")) if path.is_file()]
-    with ThreadPoolExecutor(runtime.threads()) as pool:
+    with ThreadPoolExecutor(threads()) as pool:
         hashes = {path: bits for path, bits in zip(paths, pool.map(_bits, paths), strict=True) if bits is not None}
     twice = under_two_names(list(hashes.values()), np.array([path.parent.name for path in hashes]))
     print(f"{folder.name}: {len(paths) - len(hashes)} files are no pictures, {twice.sum()} pictures have two names")

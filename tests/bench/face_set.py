@@ -10,9 +10,9 @@ import av
 import cv2
 import numpy as np
 
-from include.demo import photos
-from include.faces.face import Image
-from include.faces.pictures import decode
+from include.media.image import Image
+from include.media.pictures import decode
+from replica import photos
 
 Box = tuple[float, float, float, float]
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")

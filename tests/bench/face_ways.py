@@ -34,13 +34,13 @@ def main() -> None:
 
 def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
     """Ours: what a mapped task does, from the batch's description in the bucket to its shards."""
-    from include.faces import batches
+    from include.faces import scan_run
     from include.faces.engine import load_engine
 
     began = time.perf_counter()
     models = Path(asked["models"])
     loaded = load_engine(name, models)
-    loaded.embed(loaded.look(np.zeros((480, 480, 3), np.uint8)))
+    loaded.embed(loaded.find(np.zeros((480, 480, 3), np.uint8)))
     ready = time.perf_counter()
     address = f"gs://{asked['bucket']}/staging/scan_plan/bench/0000.json"
     write_json(gcs, address, {"engine": name, "items": asked["items"]})
@@ -50,9 +50,9 @@ def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
         write_shard(gcs, bucket, table, run, batch, found)
         rows[table] = found
 
-    batches.ensure_models = lambda *_: models  # they lie here; putting them into the bucket is set-up's business
-    batches.write_shard = keep  # the rows, to count by
-    batches.scan_planned(gcs, asked["bucket"], models, f"bench_{os.getpid()}", address, lambda line: None)
+    scan_run.ensure_models = lambda *_: models  # they lie here; putting them into the bucket is set-up's business
+    scan_run.write_shard = keep  # the rows, to count by
+    scan_run.scan_planned(gcs, asked["bucket"], models, f"bench_{os.getpid()}", address, lambda line: None)
     seconds = time.perf_counter() - ready
     faces = [{"sha256": row["sha256"], "box": list(row["box"].values()), "at_ms": row["at_ms"]} for row in rows["face"]]
     return {"start": ready - began, "seconds": seconds, "faces": faces}
@@ -64,7 +64,7 @@ def old_pictures(gcs: storage.Client, asked: Row) -> Row:
     from mtcnn import MTCNN
 
     from include.faces.engine import load_backend
-    from include.faces.manifest import load_manifest
+    from include.faces.models.manifest import load_manifest
 
     began = time.perf_counter()
     detector = MTCNN()

@@ -20,10 +20,10 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from include.faces.files import is_there
-from include.faces.manifest import load_manifest
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import is_there
 from include.lake.objects import put_once
-from include.lake.types import sniff
+from include.media.file_types import sniff
 from tests.bench.face_set import FILM_SECONDS, Picture, film, pictures
 from tests.bench.replica import emulators
 from tests.bench.table import report

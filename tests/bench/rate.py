@@ -39,7 +39,7 @@ from tests.bench.table import report
 from tests.matching.crowd import empty, enrolled, face, joined, load, measured
 
 PROJECT = "facewarden-local"
-LEAST_PICTURES = 7
+MIN_PICTURES = 7
 # References, and how often they are drawn: a few people of a minority weigh as much as many others.
 DRAWS = {True: {1: 6, 5: 8}, False: {1: 1, 5: 2}}
 Row = dict[str, Any]
@@ -87,7 +87,7 @@ class Crowd:
         random = np.random.default_rng(3)
         for person in np.unique(self.people):
             own = np.flatnonzero(self.people == person)
-            if len(own) < LEAST_PICTURES:
+            if len(own) < MIN_PICTURES:
                 continue
             minor = bool(self.minor[own[0]])
             for references, draws in DRAWS[minor].items():

@@ -17,8 +17,8 @@ def replica(posts: int, images: int, latency_ms: float = 0.0) -> Iterator[str]:
     """The address of a replica with so many posts and pictures."""
     root = FOLDER / f"corpus-{posts}-{images}"
     numbers = ["--posts", str(posts), "--images", str(images)]
-    subprocess.run([sys.executable, "-m", "include.demo.corpus", "--out", str(root), *numbers], check=True)
-    command = [sys.executable, "-m", "include.demo.server", "--root", str(root), "--port", "0"]
+    subprocess.run([sys.executable, "-m", "replica.corpus", "--out", str(root), *numbers], check=True)
+    command = [sys.executable, "-m", "replica.server", "--root", str(root), "--port", "0"]
     server = subprocess.Popen([*command, "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

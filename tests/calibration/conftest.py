@@ -1,7 +1,6 @@
 """Made-up people whose distances are known, and folders of real photographs."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,14 +8,12 @@ import pytest
 from google.cloud import bigquery, storage
 
 from include.calibration.calibrate import calibrate
-from include.demo import photos
-from include.settings import from_environment
+from include.core.settings import from_environment
 from include.warehouse.publish import publish
 
 Row = dict[str, Any]
 PARAMS: Row = {"faces": "", "table": "", "engines": [], "groups": False, "rates": [0.1, 0.01, 0.001, 0.0001]}
 COLUMNS = {"person": "STRING", "engine": "STRING", "group_name": "STRING", "embedding": "FLOAT", "file_path": "STRING"}
-PHOTOS = Path(__file__).resolve().parents[2] / ".local" / "replica" / "photos"
 
 
 def people(counts: list[int], seed: int = 7, lean: float = 0.0, dimensions: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -26,13 +23,6 @@ def people(counts: list[int], seed: int = 7, lean: float = 0.0, dimensions: int 
     centres = chance.normal(size=(len(counts), dimensions)) + lean * np.ones(dimensions)
     rows = centres[numbers] + 0.7 * chance.normal(size=(len(numbers), dimensions))
     return rows / np.linalg.norm(rows, axis=1, keepdims=True), numbers
-
-
-@pytest.fixture(scope="session")
-def photographs() -> Callable[[str], bytes]:
-    """A photograph's bytes by its name."""
-    photos.fetch(PHOTOS)
-    return lambda name: (PHOTOS / name).read_bytes()
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from google.cloud import storage
 
-from include.calibration import pictures
+from include.calibration import labelled_pictures
 from include.calibration.__main__ import main
-from include.calibration.pictures import listed
-from include.mistakes import Mistake
+from include.calibration.labelled_pictures import listed
+from include.core.errors import Mistake
 
 ODD = "수아 #1?%2F;$(x)*[a] 'b'.jpg"
 WALL = cv2.imencode(".png", np.random.default_rng(3).integers(0, 255, (200, 200, 3), dtype=np.uint8))[1].tobytes()
@@ -29,19 +29,19 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def files(photographs: Callable[[str], bytes]) -> dict[str, bytes]:
+def files(photo: Callable[[str], bytes]) -> dict[str, bytes]:
     """Two people in two groups, and all that goes wrong: by place."""
-    obama = [photographs(f"obama{number}.jpg") for number in ("", 2, 3)]
+    obama = [photo(f"obama{number}.jpg") for number in ("", 2, 3)]
     return {
         "politics/first person/1.jpg": obama[0],
         f"politics/first person/{ODD}": obama[1],
         "politics/first person/broken.jpg": obama[2][:3000],
         "politics/first person/wall.png": WALL,
         "politics/first person/.hidden.jpg": obama[2],
-        "politics/second/only one.jpg": photographs("biden.jpg"),
-        "space/third/astronaut.png": photographs("astronaut.png"),
+        "politics/second/only one.jpg": photo("biden.jpg"),
+        "space/third/astronaut.png": photo("astronaut.png"),
         "space/third/notes.txt": b"not a picture at all",
-        "space/third/deeper/2.png": photographs("astronaut.png"),
+        "space/third/deeper/2.png": photo("astronaut.png"),
         "readme.txt": b"beside the folders",
     }
 
@@ -95,13 +95,13 @@ def test_a_table_may_say_where_the_pictures_lie(
     run: Callable[..., Any],
     table: Callable[..., str],
     engine: str,
-    photographs: Callable[[str], bytes],
+    photo: Callable[[str], bytes],
     gcs: storage.Client,
     bucket: str,
 ) -> None:
     rows = [{"person": "one", "file_path": f"gs://{bucket}/labelled-rows/gone.jpg"}]
     for person, name in (("one", "obama.jpg"), ("one", "obama2.jpg"), ("two", "biden.jpg")):
-        gcs.bucket(bucket).blob(f"labelled-rows/{name}").upload_from_string(photographs(name))
+        gcs.bucket(bucket).blob(f"labelled-rows/{name}").upload_from_string(photo(name))
         rows.append({"person": person, "file_path": f"gs://{bucket}/labelled-rows/{name}"})
     found, _, log = run(table=table(rows), engines=[engine])
     [apart] = [row for row in found if row["measure"] == "sweep" and row["threshold"] == 1.0]
@@ -111,11 +111,11 @@ def test_a_table_may_say_where_the_pictures_lie(
 
 
 def test_one_picture_under_two_names_says_nothing_about_either(
-    run: Callable[..., Any], engine: str, photographs: Callable[[str], bytes], tmp_path: Path
+    run: Callable[..., Any], engine: str, photo: Callable[[str], bytes], tmp_path: Path
 ) -> None:
-    for name, photo in {"a/1": "obama.jpg", "a/2": "obama2.jpg", "b/1": "biden.jpg", "b/2": "obama2.jpg"}.items():
+    for name, whose in {"a/1": "obama.jpg", "a/2": "obama2.jpg", "b/1": "biden.jpg", "b/2": "obama2.jpg"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(photographs(photo))
+        (tmp_path / name).write_bytes(photo(whose))
     rows, _, log = run(faces=str(tmp_path))
     assert {(row["pictures"], row["left_out"]) for row in rows} == {(2, 2)}
     assert any("2 pictures stand under two names" in line for line in log)
@@ -174,8 +174,8 @@ def test_the_same_name_in_two_groups_is_two_people(folder: Path) -> None:
 
 
 def test_more_pictures_than_can_be_compared_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MOST_PICTURES", 1)
-    monkeypatch.setattr("include.calibration.faces.MOST_PICTURES", 1)
+    monkeypatch.setattr(labelled_pictures, "MAX_PICTURES", 1)
+    monkeypatch.setattr("include.calibration.labelled_faces.MAX_PICTURES", 1)
     with pytest.raises(Mistake, match="more than 1 pictures"):
         listed(None, str(folder / "politics"), False)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from include.calibration import intervals
-from include.calibration.faces import Labelled
-from include.calibration.intervals import LEAST_FALSE, LEAST_PEOPLE, Sample
+from include.calibration.intervals import MIN_FALSE, MIN_PEOPLE, Sample
+from include.calibration.labelled_faces import Labelled
 from include.calibration.measure import DISTANCES, measured
 from include.calibration.rates import DRAWS, against_references, centred, pairs
 from tests.calibration.conftest import people
@@ -68,7 +68,7 @@ def test_a_rate_that_the_strangers_cannot_tell_says_so() -> None:
     rows, numbers = people([5, 5, 5, 5])  # 150 pairs of strangers
     told = [row for row in measured(labelled(rows, numbers), [0.1, 0.01]).rows if row["measure"] == "rate"]
     by_rate = {rate: [row for row in told if row["false_match_rate"] == rate] for rate in (0.1, 0.01)}
-    assert 150 * 0.01 < LEAST_FALSE <= 150 * 0.1
+    assert 150 * 0.01 < MIN_FALSE <= 150 * 0.1
     assert all(row["threshold"] is None and row["hit_rate"] is None for row in by_rate[0.01])
     assert {row["reason"] for row in by_rate[0.01] if row["reference_count"] < 5} == {
         "too few pairs of strangers to tell one in 100"
@@ -133,7 +133,7 @@ def test_pairs_of_one_person_are_not_counted_as_if_they_were_independent() -> No
 
 
 def test_of_three_people_no_interval_is_told() -> None:
-    rows, numbers = people([4] * (LEAST_PEOPLE - 1))
+    rows, numbers = people([4] * (MIN_PEOPLE - 1))
     [estimate] = Sample(pairs(rows, numbers)).at_distances([1.0])
     assert estimate.hit_rate is not None and estimate.hit_interval == (None, None)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from google.cloud import bigquery, storage
 
-from include.calibration import tables
-from include.calibration.faces import MOST_PICTURES, Labelled
+from include.calibration import labelled_tables
+from include.calibration.labelled_faces import MAX_PICTURES, Labelled
+from include.calibration.labelled_tables import read
 from include.calibration.measure import DISTANCES, measured
-from include.calibration.tables import read
-from include.mistakes import Mistake
+from include.core.errors import Mistake
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows as query
@@ -165,8 +165,8 @@ def test_embeddings_of_any_length_are_compared_as_of_length_one_and_rubbish_is_n
 def test_more_than_can_be_compared_is_refused(
     bq: bigquery.Client, table: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "MOST_PICTURES", 1)
+    monkeypatch.setattr(labelled_tables, "MAX_PICTURES", 1)
     rows = [{"person": str(n), "engine": "e", "embedding": [1.0]} for n in range(11)]
     with pytest.raises(Mistake, match="more than 10 rows"):
         read(bq, table(rows), False, [])
-    assert MOST_PICTURES > 1
+    assert MAX_PICTURES > 1

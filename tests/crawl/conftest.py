@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from google.cloud import bigquery, storage
 
-from include.crawl.batches import crawl_batch, publish_crawl
-from include.crawl.plan import plan_crawl
-from include.demo.server import Replica
+from include.crawl.crawl_plan import plan_crawl
+from include.crawl.crawl_run import crawl_batch, publish_crawl
 from include.warehouse.publish import publish_all
+from replica.server import Replica
 
 Row = dict[str, Any]
 PARAMS = {"galleries": [], "pages": 9, "since": None, "until": None, "kinds": ["image", "video"], "browser": None}

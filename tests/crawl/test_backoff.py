@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from include.crawl.adapters import load_adapter
 from include.crawl.meter import Meter
-from include.crawl.net import commons as commons_module
-from include.crawl.net.backoff import Ticket, struck, wanted_pause
-from include.crawl.net.commons import Commons
+from include.crawl.net import shared_state
+from include.crawl.net.backoff import Ticket, count_block, wanted_pause
 from include.crawl.net.fetch import Fetcher, Refused, Stopped
-from include.crawl.net.ledger import State
+from include.crawl.net.ledger import HostState
+from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import Site
 from tests.crawl.hostile import Handler, Hostile, fetcher, serving
 
@@ -192,33 +192,36 @@ def test_no_header_is_a_crash(header: str) -> None:
 
 
 def test_pauses_double_up_to_the_longest_and_then_it_is_enough() -> None:
-    state, pauses = State(), []
+    state, pauses = HostState(), []
     for _ in range(5):
-        blow = struck(state, Ticket(state.blows), "run", 0, None, 60, 900)
+        blow = count_block(state, Ticket(state.blocks), "run", 0, None, 60, 900)
         pauses.append((blow.pause, blow.stopped))
     assert pauses == [(60, False), (120, False), (240, False), (480, False), (900, False)]
-    assert struck(state, Ticket(state.blows), "run", 0, None, 60, 900).stopped
-    other = struck(replace(state), Ticket(state.blows), "other run", 0, None, 60, 900)
+    assert count_block(state, Ticket(state.blocks), "run", 0, None, 60, 900).stopped
+    other = count_block(replace(state), Ticket(state.blocks), "other run", 0, None, 60, 900)
     assert (other.pause, other.stopped) == (60, False)
 
 
 def test_a_short_pause_is_believed_once_and_ours_are_made_before_it_is_enough() -> None:
-    state, pauses = State(), []
+    state, pauses = HostState(), []
     for _ in range(6):
-        blow = struck(state, Ticket(state.blows), "run", 0, 1, 60, 900)
+        blow = count_block(state, Ticket(state.blocks), "run", 0, 1, 60, 900)
         pauses.append((blow.pause, blow.stopped))
     assert pauses == [(1, False), (120, False), (240, False), (480, False), (900, False), (900, True)]
-    longer = State()
-    assert [struck(longer, Ticket(longer.blows), "run", 0, 500, 60, 900).pause for _ in range(5)][3:] == [500, 900]
+    longer = HostState()
+    assert [count_block(longer, Ticket(longer.blocks), "run", 0, 500, 60, 900).pause for _ in range(5)][3:] == [
+        500,
+        900,
+    ]
 
 
 @pytest.mark.parametrize("run", ["run", ""])
 def test_a_run_that_gave_a_host_up_begins_anew_when_that_is_over(run: str) -> None:
-    state = State()
-    while not (blow := struck(state, Ticket(state.blows), run, 0, None, 60, 900)).stopped:
+    state = HostState()
+    while not (blow := count_block(state, Ticket(state.blocks), run, 0, None, 60, 900)).stopped:
         pass
     assert state.stopped_until == state.rest_until + 3600 == blow.left_alone
-    again = [struck(state, Ticket(state.blows), run, 5000, None, 60, 900) for _ in range(2)]
+    again = [count_block(state, Ticket(state.blocks), run, 5000, None, 60, 900) for _ in range(2)]
     assert [(blow.pause, blow.stopped) for blow in again] == [(60, False), (120, False)]
 
 
@@ -303,7 +306,7 @@ def worker(gcs: storage.Client, bucket: str, server: Hostile) -> Iterator[Callab
     made: list[Fetcher] = []
 
     def make(site: Site, run_key: str, log: Callable[[str], None] = lambda line: None) -> Fetcher:
-        made.append(Fetcher(site, load_adapter(site), Commons(gcs, bucket, run_key), None, log))
+        made.append(Fetcher(site, load_adapter(site), SharedState(gcs, bucket, run_key), None, log))
         return made[-1]
 
     yield make
@@ -320,7 +323,7 @@ def test_a_block_pauses_all_workers(server: Hostile, worker: Callable[..., Fetch
     with ThreadPoolExecutor(1) as pool:
         struck_first = pool.submit(one.page, f"{site.base}/2")
         assert blocked.wait(9)
-        while not one._asker.host(site.base)._told:  # type: ignore[attr-defined]  # it has told the others
+        while not one._client.host(site.base)._told:  # type: ignore[attr-defined]  # it has told the others
             threading.Event().wait(0.001)
         assert other.page(f"{site.base}/3").body == b"hello" == struck_first.result().body
     at = {asked.path: asked.at for asked in reversed(server.asked)}
@@ -342,12 +345,12 @@ def test_a_host_is_given_up_for_all_workers_of_the_run(server: Hostile, worker: 
 def test_a_bucket_that_fails_is_no_reason_to_stop(
     server: Hostile, gcs: storage.Client, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commons_module, "_RETRY", commons_module._RETRY.with_timeout(0.1))
+    monkeypatch.setattr(shared_state, "_RETRY", shared_state._RETRY.with_timeout(0.1))
     nowhere = storage.Client(project=gcs.project, credentials=gcs._credentials)
     nowhere._connection.API_BASE_URL = "http://127.0.0.1:9"
     said: list[str] = []
     site = server.site(pace=0.05, connections=4)
-    with Fetcher(site, load_adapter(site), Commons(nowhere, bucket, "run"), None, said.append) as one:
+    with Fetcher(site, load_adapter(site), SharedState(nowhere, bucket, "run"), None, said.append) as one:
         blocking(server, 1, TOO_MANY)
         with ThreadPoolExecutor(4) as pool:
             pages = list(pool.map(lambda number: one.page(f"{site.base}/{number}").body, range(8)))

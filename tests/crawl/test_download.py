@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from urllib3 import HTTPResponse
 
-from include.crawl.net.download import Download, pieces
-from include.crawl.net.reasons import Unreachable
+from include.crawl.net.failures import Unreachable
+from include.crawl.net.spooled_download import Download, pieces
 
 FULL = """
 import resource, signal, sys
-from include.crawl.net.download import Download, pieces
-from include.crawl.net.reasons import Unreachable
-from include.crawl.net.reasons import Unreachable
+from include.crawl.net.spooled_download import Download, pieces
+from include.crawl.net.failures import Unreachable
+from include.crawl.net.failures import Unreachable
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (6 * 2**20, 6 * 2**20))  # what a full disk looks like
 for size in (5 * 2**20, 7 * 2**20, 6 * 2**20 + 10):

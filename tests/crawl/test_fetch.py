@@ -70,7 +70,7 @@ def test_an_answer_says_where_it_came_from(server: Hostile) -> None:
     server.answers["/elsewhere"] = lambda to: to.answer(302, Location="here?a=b#c")
     site = server.site()
     assert fetcher(site).page(f"{site.base}/elsewhere").url == f"{site.base}/here?a=b"
-    assert fetch.Answer(200, b"").url == ""
+    assert fetch.FetchedPage(200, b"").url == ""
 
 
 def test_a_redirect_that_nobody_quoted_is_understood(server: Hostile) -> None:

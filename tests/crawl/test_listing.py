@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from include.clock import KST
+from include.core.clock import KST
 from include.crawl import journal
 from include.crawl.adapters import load_adapter
 from include.crawl.listing import Listing, Scope
 from include.crawl.net.fetch import Fetcher
 from include.crawl.sites import load_sites
-from include.crawl.unread import UnreadPages
-from include.demo.server import Replica
-from include.demo.world import Gallery, Post, World, save
+from include.crawl.unparsed import UnparsedPages
 from include.warehouse.publish import publish_all
+from replica.server import Replica
+from replica.world import Post, ReplicaGallery, World, save
 from tests.crawl.conftest import Crawl, write_sites
 
 NOW = datetime.now(KST).replace(microsecond=0)
@@ -52,7 +52,7 @@ def long(tmp_path: Path) -> Iterator[Make]:
         ]
         root = tmp_path / "long"
         root.mkdir()
-        save(World(7, {}, [Gallery("long", "minor", "long", "긴 갤러리", posts=posts)]), root)
+        save(World(7, {}, [ReplicaGallery("long", "minor", "long", "긴 갤러리", posts=posts)]), root)
         server = Replica(root)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -75,7 +75,7 @@ def reading(tmp_path: Path) -> Callable[..., Listing]:
         adapter = load_adapter(site)
         fetcher = Fetcher(site, adapter)
         gallery = adapter.gallery(server.address + LIST)
-        return Listing(fetcher, adapter, gallery, UnreadPages(None, ""), lambda line: after_page())
+        return Listing(fetcher, adapter, gallery, UnparsedPages(None, ""), lambda line: after_page())
 
     return reading
 

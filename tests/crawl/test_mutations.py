@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from include.crawl.adapters.dcinside import DCInside
-from include.demo.answers import asked
-from include.demo.server import Replica
+from replica.answers import asked
+from replica.server import Replica
 
 BASE = "http://127.0.0.1:1"
 SITE = DCInside(BASE)

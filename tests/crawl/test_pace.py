@@ -16,8 +16,8 @@ from google.cloud import storage
 
 from include.crawl.adapters import load_adapter
 from include.crawl.meter import Meter
-from include.crawl.net.commons import Commons, Note
 from include.crawl.net.fetch import Fetcher
+from include.crawl.net.shared_state import Note, SharedState
 from tests.crawl.hostile import Hostile, serving
 
 REPO = Path(__file__).resolve().parents[2]
@@ -28,14 +28,14 @@ from concurrent.futures import ThreadPoolExecutor
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 from include.crawl.adapters import load_adapter
-from include.crawl.net.commons import Commons
+from include.crawl.net.shared_state import SharedState
 from include.crawl.net.fetch import Fetcher
 from include.crawl.sites import Site
 
 host, bucket, name, count, pace = sys.argv[1:]
 site = Site("test", "dcinside", f"http://{host}", (host,), pace=float(pace), jitter=0, connections=4)
 gcs = storage.Client(project="facewarden-test", credentials=AnonymousCredentials())
-with Fetcher(site, load_adapter(site), Commons(gcs, bucket, "run")) as fetcher, ThreadPoolExecutor(4) as pool:
+with Fetcher(site, load_adapter(site), SharedState(gcs, bucket, "run")) as fetcher, ThreadPoolExecutor(4) as pool:
     list(pool.map(lambda number: fetcher.page(f"{site.base}/{name}/{number}"), range(int(count))))
 """
 
@@ -94,8 +94,8 @@ def test_threads_of_a_worker_keep_it_and_other_hosts_do_not_wait(
     with serving(Hostile()) as second:
         site = server.site(pace=PACE, connections=4, media_hosts=(second.host,), jitter=0.2)
         meter = Meter()
-        commons = Commons(gcs, bucket, "run") if together else None
-        with Fetcher(site, load_adapter(site), commons, meter) as one, ThreadPoolExecutor(8) as pool:
+        shared = SharedState(gcs, bucket, "run") if together else None
+        with Fetcher(site, load_adapter(site), shared, meter) as one, ThreadPoolExecutor(8) as pool:
             urls = [f"http://{host}/{number}" for number in range(9) for host in (server.host, second.host)]
             list(pool.map(one.page, urls))
         for asked in (server, second):
@@ -107,7 +107,7 @@ def test_threads_of_a_worker_keep_it_and_other_hosts_do_not_wait(
 
 def test_without_a_pace_the_bucket_is_left_alone(server: Hostile, gcs: storage.Client, bucket: str) -> None:
     site = server.site(connections=2)
-    with Fetcher(site, load_adapter(site), Commons(gcs, bucket, "run")) as one:
+    with Fetcher(site, load_adapter(site), SharedState(gcs, bucket, "run")) as one:
         one.page(f"{site.base}/x")
     assert list(gcs.list_blobs(bucket, prefix=f"pace/{server.host.replace(':', '_')}")) == []
 
@@ -133,13 +133,13 @@ def test_only_so_many_requests_at_once(server: Hostile) -> None:
 
 def test_of_many_workers_that_change_an_object_at_once_one_succeeds(gcs: storage.Client, bucket: str) -> None:
     """What all of the above stands on; also when the object is not there yet."""
-    commons, name = Commons(gcs, bucket, "run"), "pace/race/state.json"
-    note = commons.read(name)
+    shared, name = SharedState(gcs, bucket, "run"), "pace/race/state.json"
+    note = shared.read(name)
     for _ in range(9):
         with ThreadPoolExecutor(8) as pool:
-            tries = pool.map(partial(commons.swap, name, note), [{"by": number} for number in range(8)])
+            tries = pool.map(partial(shared.swap, name, note), [{"by": number} for number in range(8)])
         swapped = [new for new in tries if new]
-        assert len(swapped) == 1 and commons.read(name) == swapped[0]
+        assert len(swapped) == 1 and shared.read(name) == swapped[0]
         note = swapped[0]
-    assert commons.swap(name, Note({}, 0), {}) is None
+    assert shared.swap(name, Note({}, 0), {}) is None
     gcs.bucket(bucket).blob(name).delete()

@@ -13,12 +13,12 @@ from PIL import Image
 
 from include.crawl.adapters import load_adapter
 from include.crawl.browser.browser import Browser
-from include.crawl.files import Keeper
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Fetcher
+from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import Site
-from include.crawl.unread import UnreadPages
+from include.crawl.unparsed import UnparsedPages
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
 <div class="writing_view_box"><div class="write_div">{body}</div></div>"""
@@ -75,8 +75,8 @@ def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
         Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
         with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser:
             keeper = Keeper(fetcher, adapter, gcs, bucket, meter, browser)
-            unread = UnreadPages(gcs, f"gs://{bucket}/unread/test")
-            crawler = PostCrawler(fetcher, adapter, keeper, unread, meter, "test")
+            unparsed = UnparsedPages(gcs, f"gs://{bucket}/unread/test")
+            crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"
             post = {"gallery": "cats", "post_no": 1, "url": url, "posted_at": None, "media": known}
             return crawler.read(post)

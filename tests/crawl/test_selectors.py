@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from lxml.cssselect import CSSSelector
 
+from include.core.errors import Mistake
 from include.crawl.adapters import Gallery, MediaLink, Player, load_adapter
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.pages import tree
+from include.crawl.adapters.html import tree
 from include.crawl.adapters.selectors.site import Selectors
 from include.crawl.sites import load_sites
-from include.mistakes import Mistake
 
 BASE = "https://talk.example"
 DEFINITION = r"""

@@ -95,7 +95,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))"""
 
 
 def test_a_change_that_bigquery_refuses_is_not_tried_again() -> None:
-    from include.mistakes import Mistake
+    from include.core.errors import Mistake
     from include.warehouse.apply import RefusedChange
 
     assert issubclass(RefusedChange, Mistake), "tasks give up at once on a Mistake alone"

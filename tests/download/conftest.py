@@ -10,10 +10,10 @@ import pytest
 from google.cloud import bigquery, storage
 from google.cloud.storage import Blob
 
-from include.download.asking import Question
 from include.download.download import download
+from include.download.question import Question
 from include.lake.objects import put_once
-from include.lake.types import FileType
+from include.media.file_types import FileType
 
 Row = dict[str, Any]
 GIF = FileType("image/gif", "gif")

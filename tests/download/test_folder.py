@@ -12,10 +12,10 @@ import pytest
 from google.cloud import bigquery, storage
 from google.cloud.storage import Blob
 
-from include.download import fetching
-from include.download.asking import Question
+from include.core.errors import Mistake
+from include.download import verified_fetch
+from include.download.question import Question
 from include.lake.objects import object_name
-from include.mistakes import Mistake
 from tests.download.conftest import GIF, manifest, pictures, tree
 
 REPO = Path(__file__).resolve().parents[2]
@@ -103,7 +103,7 @@ def test_a_worker_killed_in_the_middle_leaves_whole_files_and_the_next_fetches_o
     assert sorted(map(name, asked_for)) == sorted(set(map(name, paths)) - set(left))
     assert done["fetched"] == 20 - len(left) and done["files"] == {"ok": 20}
     assert set(tree(tmp_path)) == {*map(name, paths), "manifest.csv", "manifest.parquet"}
-    assert all(fetching.hashlib.sha256(data).hexdigest() == it[:64] for it, data in pictures(tmp_path).items())
+    assert all(verified_fetch.hashlib.sha256(data).hexdigest() == it[:64] for it, data in pictures(tmp_path).items())
 
 
 def test_what_is_damaged_on_the_disk_is_fetched_again(
@@ -170,7 +170,7 @@ def test_a_bucket_that_fails_is_not_asked_for_everything(
         raise ConnectionResetError
 
     monkeypatch.setattr(Blob, "download_to_file", failing)
-    monkeypatch.setattr("include.download.folder.MOST_FAILURES", 3)
+    monkeypatch.setattr("include.download.folder.MAX_FAILURES", 3)
     with pytest.raises(RuntimeError, match="40 files did not come"):
         get(asking(stored(40)), tmp_path)
     assert len(asked) < 40 and pictures(tmp_path) == {}
@@ -204,7 +204,7 @@ def test_more_than_allowed_or_than_there_is_room_for_is_refused_before_the_first
         with pytest.raises(Mistake, match=r"the files have .* KiB, and 1 KiB are allowed: none was downloaded"):
             get(asking(stored(9), most_fetched=1024), to)
         with monkeypatch.context() as patch:
-            patch.setattr(fetching, "KEPT_FREE", 2**60)
+            patch.setattr(verified_fetch, "KEPT_FREE", 2**60)
             with pytest.raises(Mistake, match=r"the files need .* KiB, and the disk has .* free.*none was downloaded"):
                 get(asking(stored(9)), to)
     assert asked_for == [] and tree(tmp_path) == {}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from google.cloud import bigquery
 
+from include.core.errors import Mistake
+from include.core.sizes import GIB
 from include.download.answer import answer
-from include.download.asking import Question, named_queries, offered_queries, question
 from include.download.guard import check, columns, judge
-from include.mistakes import Mistake
-from include.sizes import GIB
+from include.download.question import Question, named_queries, offered_queries, question
 
 FORM = {
     "sql": None,

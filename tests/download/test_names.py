@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from include.download.names import MOST_BYTES, distinct, safe_name
+from include.download.names import MAX_BYTES, distinct, safe_name
 
 HOSTILE = [
     *(
@@ -45,7 +45,7 @@ def test_a_hostile_text_becomes_one_plain_name(text: str) -> None:
     name = safe_name(text)
     assert PurePosixPath(name).parts == PureWindowsPath(name).parts == (name,)
     assert name not in (".", "..") and name == name.strip(" .") and name[0] not in ".-~ "
-    assert 0 < len(name.encode()) <= MOST_BYTES + 1
+    assert 0 < len(name.encode()) <= MAX_BYTES + 1
     assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name)
     assert not PureWindowsPath(name).is_reserved()
     assert name.casefold() not in ("manifest.csv", "manifest.parquet")

@@ -11,12 +11,12 @@ import pytest
 from google.cloud import storage
 from google.cloud.storage import Blob
 
+from include.core.errors import Mistake
+from include.core.settings import Settings
 from include.download import sinks
-from include.download.asking import Question
 from include.download.download import target
+from include.download.question import Question
 from include.lake.objects import object_name, put_once, read
-from include.mistakes import Mistake
-from include.settings import Settings
 from tests.download.conftest import GIF
 
 Ask, Get, Stored = Callable[..., Question], Callable[..., Any], Callable[[int], list[str]]

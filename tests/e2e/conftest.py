@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from include.demo.server import Replica
+from replica.server import Replica
 
 REPO = Path(__file__).resolve().parents[2]
 Run = Callable[..., Any]

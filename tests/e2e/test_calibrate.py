@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from google.cloud import bigquery, storage
 
-from include.demo import photos
 from include.warehouse.sql import rows
+from replica import photos
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -10,7 +10,7 @@ import pytest
 from google.cloud import bigquery, storage
 
 from include.lake.objects import put_once, read
-from include.lake.types import FileType
+from include.media.file_types import FileType
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

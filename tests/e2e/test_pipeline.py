@@ -9,8 +9,8 @@ import pytest
 from google.cloud import bigquery, storage
 
 from include.crawl.adapters.dcinside import DCInside
-from include.demo.server import Replica
 from include.warehouse.sql import rows
+from replica.server import Replica
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -1,21 +1,19 @@
 """Engines and photographs for the tests of faces. Both come out of packages at first use and stay under .local/."""
 
-import io
 import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-from PIL import Image as Pillow
 
-from include.demo import photos
-from include.faces.engine import Engine, Seen, load_engine
-from include.faces.face import Face, Image
-from include.faces.files import is_there
-from include.faces.manifest import load_manifest
-from include.faces.model_store import NoEngine, choose
-from include.faces.pictures import decode
+from include.faces.engine import Engine, FoundFace, load_engine
+from include.faces.face import Face
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import is_there
+from include.faces.models.store import NoEngine, choose
+from include.media.image import Image
+from include.media.pictures import decode
 
 LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
@@ -46,14 +44,6 @@ def each_engine(request: pytest.FixtureRequest, models: Path) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def photo() -> Callable[[str], bytes]:
-    """A photograph's bytes by its name: obama.jpg, obama2.jpg, obama3.jpg, biden.jpg, astronaut.png, …"""
-    folder = LOCAL / "replica" / "photos"
-    photos.fetch(folder)
-    return lambda name: (folder / name).read_bytes()
-
-
-@pytest.fixture(scope="session")
 def portrait(photo: Callable[[str], bytes]) -> Callable[[str], Image]:
     """A photograph, decoded and at most 800 pixels high."""
 
@@ -67,24 +57,12 @@ def portrait(photo: Callable[[str], bytes]) -> Callable[[str], Image]:
 
 
 @pytest.fixture(scope="session")
-def looks(portrait: Callable[[str], Image]) -> Callable[[Engine, str], list[Seen]]:
+def looks(portrait: Callable[[str], Image]) -> Callable[[Engine, str], list[FoundFace]]:
     """What an engine sees in a photograph, embedded by nobody yet. Some detectors take a second: each looks once."""
-    return cache(lambda engine, name: engine.look(portrait(name)))
+    return cache(lambda engine, name: engine.find(portrait(name)))
 
 
 @pytest.fixture(scope="session")
-def only_face(looks: Callable[[Engine, str], list[Seen]]) -> Callable[[Engine, str], Face]:
+def only_face(looks: Callable[[Engine, str], list[FoundFace]]) -> Callable[[Engine, str], Face]:
     """The face of a photograph that shows one person."""
     return cache(lambda engine, name: engine.embed(looks(engine, name)[:1])[0])
-
-
-@pytest.fixture
-def saved() -> Callable[..., bytes]:
-    """A Pillow picture as the bytes of a file."""
-
-    def save(picture: Pillow.Image, kind: str, **options: object) -> bytes:
-        stream = io.BytesIO()
-        picture.save(stream, kind, **options)
-        return stream.getvalue()
-
-    return save

@@ -7,13 +7,15 @@ from itertools import combinations
 import cv2
 import numpy as np
 
-from include.demo import photos
-from include.faces.engine import Engine, Seen
-from include.faces.face import Face, Floats, Image
-from include.faces.manifest import load_manifest
+from include.faces.engine import Engine, FoundFace
+from include.faces.face import Face, Floats
+from include.faces.models.manifest import load_manifest
+from include.media.box import Box
+from include.media.image import Image
+from replica import photos
 
 Portrait = Callable[[str], Image]
-Looks = Callable[[Engine, str], list[Seen]]
+Looks = Callable[[Engine, str], list[FoundFace]]
 OnlyFace = Callable[[Engine, str], Face]
 ONE_PERSON = ("obama.jpg", "obama2.jpg", "obama3.jpg")
 OTHERS = ("biden.jpg", "astronaut.png")
@@ -30,13 +32,6 @@ def distance(a: Face, b: Face) -> float:
     return float(np.linalg.norm(a - b))
 
 
-def overlap(a: Floats, b: Floats) -> float:
-    """Intersection over union."""
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[:2] + a[2:], b[:2] + b[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    return shared / float(a[2] * a[3] + b[2] * b[3] - shared)
-
-
 def half(image: Image) -> Image:
     return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -46,8 +41,8 @@ def test_the_face_of_a_portrait_is_found_where_it_is(each_engine: Engine, looks:
         if photo.name in (*ONE_PERSON, *OTHERS) and photo.face:
             found = looks(each_engine, photo.name)
             whole = cv2.imread(str(photos.REPOSITORY / ".local" / "replica" / "photos" / photo.name)).shape[0]
-            there = np.array(photo.face, np.float32) * portrait(photo.name).shape[0] / whole
-            assert overlap(found[0].found.box, there) > 0.35, photo.name
+            there = Box.of(photo.face).scaled(portrait(photo.name).shape[0] / whole)
+            assert found[0].box.overlap(there) > 0.35, photo.name
             assert all(each.found.score <= found[0].found.score for each in found)
 
 
@@ -66,9 +61,9 @@ def test_in_a_picture_of_half_the_size_the_box_has_half_the_size(
     each_engine: Engine, looks: Looks, portrait: Portrait
 ) -> None:
     whole = looks(each_engine, "astronaut.png")[0].found
-    small = each_engine.look(half(portrait("astronaut.png")))[0].found
-    assert overlap(small.box * 2, whole.box) > 0.7
-    assert np.abs(small.landmarks * 2 - whole.landmarks).max() < 0.08 * whole.side
+    small = each_engine.find(half(portrait("astronaut.png")))[0].found
+    assert small.box.scaled(2).overlap(whole.box) > 0.7
+    assert np.abs(small.landmarks * 2 - whole.landmarks).max() < 0.08 * whole.box.side
 
 
 def test_a_picture_without_a_face_has_none(each_engine: Engine, looks: Looks) -> None:
@@ -83,7 +78,7 @@ def test_even_a_picture_of_one_pixel_is_looked_at(each_engine: Engine) -> None:
 def test_several_threads_see_what_one_sees(each_engine: Engine, looks: Looks, portrait: Portrait) -> None:
     names = ["astronaut.png", "obama2.jpg"] * 2
     with ThreadPoolExecutor(4) as threads:
-        together = list(threads.map(lambda name: each_engine.look(portrait(name)), names))
+        together = list(threads.map(lambda name: each_engine.find(portrait(name)), names))
     for name, found in zip(names, together, strict=True):
         alone = looks(each_engine, name)[0]
         assert len(found) == len(looks(each_engine, name))

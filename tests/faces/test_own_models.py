@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from include.faces import manifest
 from include.faces.backends import load_backend
 from include.faces.engine import load_engine
-from include.faces.face import Detection, Image
-from include.faces.files import WrongFile
-from include.faces.manifest import load_manifest
+from include.faces.face import Detection
+from include.faces.models import manifest
+from include.faces.models.manifest import load_manifest
+from include.faces.models.model_file import WrongFile
+from include.media.image import Image
 
 ABOUT = 'version = "1"\nlicence_code = "MIT"\nlicence_data = "none"\nnotes = "for a test"\n'
 STRIDES = (8, 16, 32)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from include.faces.detectors.centerface import CenterFace
-from include.faces.face import Image
-from include.faces.manifest import load_manifest
-from include.faces.mtcnn_nets import ONET, SCALING, build, read_weights
-from include.faces.runtime import FULL, _quota, load
+from include.faces.models.manifest import load_manifest
+from include.faces.nets.mtcnn_nets import ONET, SCALING, build, read_weights
+from include.faces.nets.net import FULL, _quota
+from include.faces.nets.runtime import load
+from include.media.image import Image
 
 
 def test_onnx_runtime_and_openvino_agree(

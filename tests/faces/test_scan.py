@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from include.faces.engine import Engine, Seen
-from include.faces.face import Face, Image
-from include.faces.media import decoder
+from include.faces.engine import Engine, FoundFace
+from include.faces.face import Face
 from include.faces.scan import Scanned, groups, scan_batch
-from include.lake.types import sniff
+from include.media import decoder
+from include.media.file_types import sniff
+from include.media.image import Image
 from include.warehouse.schemas import load_specs
-from tests.faces.films import film, gif, scene, steady
+from tests.media.films import film, gif, scene, steady
 
 Photo = Callable[[str], bytes]
 Portrait = Callable[[str], Image]
@@ -65,12 +66,12 @@ class Trips:
     def __init__(self, width: int, error: Exception, embedding: bool = False) -> None:
         self.width, self.error, self.embedding = width, error, embedding
 
-    def look(self, image: Image, searched: Image | None = None) -> list[Seen]:
+    def find(self, image: Image, searched: Image | None = None) -> list[FoundFace]:
         if image.shape[1] == self.width and not self.embedding:
             raise self.error
         return [image.shape[1]] if self.embedding else []  # type: ignore[list-item]
 
-    def embed(self, seen: list[Seen]) -> list[Face]:
+    def embed(self, seen: list[FoundFace]) -> list[Face]:
         if self.width in seen:  # type: ignore[comparison-overlap]
             raise self.error
         return [Face((0, 0, 9, 9), [], 1.0, 9.0, (0, 0, 0), [1.0], None) for _ in seen]  # type: ignore[arg-type]
@@ -211,12 +212,12 @@ class Remembered:
 def test_a_file_that_kills_its_worker_twice_is_passed_over_and_its_neighbours_are_not(photo: Photo) -> None:
     lake = Lake({"killer": photo("biden.jpg"), "beside": photo("astronaut.png"), "far": photo("obama.jpg")})
     killer, beside, _ = [item["sha256"] for item in lake.items]
-    begun = Remembered([killer, beside], [killer])
-    scanned = scan_batch(lake.fetch, lake.items, Trips(0, ValueError()), print, begun)
+    attempts = Remembered([killer, beside], [killer])
+    scanned = scan_batch(lake.fetch, lake.items, Trips(0, ValueError()), print, attempts)
     said = {lake.names[row["sha256"]]: (row["outcome"], row["reason"]) for row in scanned.scans}
     assert said["killer"] == ("error", "the worker was killed while looking at it, more than once")
     assert said["beside"] == said["far"] == ("no_face", None)
-    assert begun.open == set()
+    assert attempts.open == set()
     assert [len(group) for group in groups(lake.items, {killer})] == [1, 2]
 
 

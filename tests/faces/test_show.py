@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from google.cloud import bigquery, storage
 
+from include.core.settings import from_environment
 from include.faces.drawing import sheet, shown
 from include.faces.engine import Engine
-from include.faces.face import Image
 from include.faces.show import Showing
-from include.settings import from_environment
-from tests.faces.films import film, scene, steady
+from include.media.image import Image
+from tests.media.films import film, scene, steady
 
 GREEN, ORANGE = (40, 220, 90), (255, 150, 0)
 FACE = {"box": {"x": 20.0, "y": 30.0, "width": 40.0, "height": 50.0}, "landmarks": [{"x": 30.0, "y": 50.0}],

@@ -7,6 +7,7 @@ import pytest
 
 from include.faces.face import Face, Pose
 from include.faces.tracks import FACES_A_TRACK, Tracker, quality
+from include.media.box import Box
 
 ALIKE = 0.9
 ANNA, BEA = np.eye(8)[0], np.eye(8)[1]
@@ -17,7 +18,7 @@ def face(
 ) -> Face:
     embedding = None if who is None else (who + 0.02).tolist()
     reason = None if who is not None else "too blurred"
-    return Face((x, y, side, side), [], score, sharp, Pose(yaw, 0, 0), embedding, reason)
+    return Face(Box(x, y, side, side), [], score, sharp, Pose(yaw, 0, 0), embedding, reason)
 
 
 def tracked(*frames: tuple[int, list[Face]], cuts: tuple[int, ...] = (), alike: float | None = ALIKE) -> Tracker:
@@ -84,7 +85,7 @@ def test_a_blurred_face_between_two_people_does_not_make_them_one() -> None:
 
 
 def test_a_crowd_without_end_is_bounded_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("include.faces.tracks.MOST_TRACKS", 10)
+    monkeypatch.setattr("include.faces.tracks.MAX_TRACKS", 10)
     frames = [(5000 * n, [face(ANNA, sharp=n % 50)]) for n in range(100)]
     tracker = tracked(*frames)
     assert len(tracker.tracks) <= 20

@@ -4,7 +4,7 @@ import pytest
 from google.cloud import storage
 
 from include.lake.objects import put_once, read, read_json, write_json
-from include.lake.types import FileType, sniff
+from include.media.file_types import FileType, sniff
 
 GIF = FileType("image/gif", "gif")
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from include.core.errors import Mistake
 from include.faces.face import Face, Pose
 from include.matching.enrol import NotEnrolled, consent_row
 from include.matching.references import the_subject
-from include.mistakes import Mistake
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CONSENT = {"given_by": "herself", "basis": "form 7", "until": "2026-06-01"}

@@ -17,20 +17,21 @@ import numpy as np
 import pytest
 from google.cloud import bigquery, storage
 
-from include.demo import photos
-from include.faces.pictures import decode
+from include.core.settings import from_environment
 from include.faces.scan import scan_batch
 from include.lake.objects import StoredObject, put_once, read_into, write
-from include.lake.types import FileType
 from include.matching import evidence
 from include.matching.cards import one_in
 from include.matching.crops import reference_crop
 from include.matching.evidence import page, write_pages
-from include.matching.pictures import Box, cover
 from include.matching.viewer import Viewer
-from include.settings import from_environment
-from tests.faces.films import film, steady
+from include.media.box import Box
+from include.media.cover import cover
+from include.media.file_types import FileType
+from include.media.pictures import decode
+from replica import photos
 from tests.matching.gallery import Gallery
+from tests.media.films import film, steady
 
 NOW = datetime.now(UTC)
 PIXELS = (160, 100)
@@ -257,7 +258,7 @@ def test_who_was_never_searched_for_is_not_said_to_be_nowhere(shown: Any) -> Non
 
 
 def test_what_is_not_shown_is_told_with_its_query(picture: Any, shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "MOST_SHOWN", 1)
+    monkeypatch.setattr(evidence, "MAX_SHOWN", 1)
     picture("f", "first")
     picture("g", "second", posts=(2,))
     html, faces = shown()
@@ -327,7 +328,7 @@ def test_bystanders_of_a_video_are_covered_although_their_best_faces_are_elsewhe
     html, cards = shown()
     assert cards == 1
     pictures = [base64.b64decode(data) for data in re.findall(r"data:image/jpeg;base64,([^\"]+)", html)]
-    assert [len(engine.look(decode(picture))) for picture in pictures] == [1, 1]
+    assert [len(engine.find(decode(picture))) for picture in pictures] == [1, 1]
     assert f"0:0{hers['at_ms'] / 1000:.1f}" in html
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from google.cloud import bigquery
 
-from include.faces.manifest import load_manifest
+from include.core.errors import Mistake
+from include.faces.models.manifest import load_manifest
 from include.matching.match import Search, candidates_of, match_faces
-from include.matching.words import in_korean
-from include.mistakes import Mistake
+from include.matching.warning_texts import in_korean
 from include.warehouse.definitions import load_definitions
 from include.warehouse.sql import rows, sql_text
 from include.warehouse.steps import Steps

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 from google.cloud import bigquery, storage
 
-from include.faces.manifest import load_manifest
+from include.core.errors import Mistake
+from include.core.settings import Settings, from_environment
+from include.faces.models.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from include.matching.population import measure_populations
-from include.mistakes import Mistake
-from include.settings import Settings, from_environment
 from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from google.cloud import bigquery
 
-from include.faces.manifest import load_manifest
+from include.faces.models.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from tests.matching.crowd import DIMENSIONS, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from google.cloud import bigquery, storage
 
+from include.core.errors import Mistake
 from include.matching.verdicts import NotRecorded, record
-from include.mistakes import Mistake
 from include.warehouse.publish import publish
 from tests.matching.gallery import SIZE, Gallery, hash_of
 

@@ -8,7 +8,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from include.mistakes import Mistake
+from include.core.errors import Mistake
 from include.warehouse.definitions import load_definitions
 from include.warehouse.publish import merge_text
 from include.warehouse.schemas import load_specs

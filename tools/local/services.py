@@ -84,7 +84,7 @@ def _emulators(state: State, ports: Mapping[str, int]) -> list[Service]:
 
 def _replica(state: State, ports: Mapping[str, int]) -> list[Service]:
     root, port = REPO / ".local" / "replica", ports["replica"]
-    command = [_needed(PYTHON), "-m", "include.demo.server", "--root", _needed(root), "--port", str(port)]
+    command = [_needed(PYTHON), "-m", "replica.server", "--root", _needed(root), "--port", str(port)]
     return [Service("replica", command, check=lambda since: _answers(f"http://127.0.0.1:{port}/health"), ports=(port,))]
 
 

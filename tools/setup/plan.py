@@ -123,12 +123,12 @@ def _check_libraries() -> None:
 
 
 def _models(folder: Path) -> Callable[[bool], None]:
-    command: list[str | Path] = [VENV / "bin" / "python", "-m", "include.faces.model_store", "--folder", folder]
+    command: list[str | Path] = [VENV / "bin" / "python", "-m", "include.faces.models.store", "--folder", folder]
     return lambda builds_on: show(command, env=_with_repo())
 
 
 def _replica(builds_on: bool) -> None:
-    show([VENV / "bin" / "python", "-m", "include.demo.build", "--out", REPLICA], env=_with_repo())
+    show([VENV / "bin" / "python", "-m", "replica.build", "--out", REPLICA], env=_with_repo())
 
 
 def _with_repo() -> dict[str, str]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from importlib import import_module
 from typing import Protocol, cast
 
+from include.core.errors import Mistake
 from include.crawl.sites import Site
-from include.mistakes import Mistake
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from lxml.html import HtmlElement
 
+from include.core.errors import Mistake
 from include.crawl.adapters import Gallery, ListPage, Player, PostLink, PostPage
 from include.crawl.adapters.dcinside_posts import find, moment, read_player, read_post, script_target, text
-from include.crawl.adapters.pages import absolute, by_status, tree
+from include.crawl.adapters.html import absolute, by_status, tree
 from include.crawl.sites import Site
-from include.mistakes import Mistake
 
 # Major and minor galleries share one space of ids (a minor one may be promoted); mini and person have their own.
 _KEYS = {"": "", "mgallery": "", "mini": "mini:", "person": "person:"}

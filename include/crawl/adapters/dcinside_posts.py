@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from include.clock import KST
+from include.core.clock import KST
 from include.crawl.adapters import Player, PostPage
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.pages import Found, absolute, by_status, kind_by_name, numbered, tree, within
+from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name, numbered, tree, within
 
 _LAZY = ("data-gif", "data-original", "data-src", "src")
 _GOES_TO = re.compile(r"location(?:\.href)?\s*(?:=|\.(?:replace|assign)\s*\()\s*[\"']([^\"'\s]{1,500})[\"']")

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Self
 
 from include.crawl.browser.chromium import FAILURES, Chromium, first_line, started
-from include.crawl.browser.gate import Gate
+from include.crawl.browser.egress_proxy import EgressProxy
 from include.crawl.browser.player_page import Tab, file_behind
-from include.crawl.net.download import Download
+from include.crawl.net.failures import Refused, Unreachable
 from include.crawl.net.fetch import Fetcher
-from include.crawl.net.reasons import Refused, Unreachable
+from include.crawl.net.spooled_download import Download
 
 BUTTON = ".btn_down"
 # Downloads after which it is a new Chromium's turn: each leaves it about a megabyte larger.
@@ -26,7 +26,7 @@ USES = 100
 
 
 class Browser:
-    """Downloads one at a time, for any thread. Chromium reaches the site's hosts and no other, through a gate.
+    """Downloads one at a time, for any thread. Chromium reaches the site's hosts and no other, through an egress proxy.
 
     The player page waits for its turn as every request to its host does; what the page itself then asks for does not.
     """
@@ -34,7 +34,7 @@ class Browser:
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
         self._lock = threading.Lock()
-        self._gate: Gate | None = None
+        self._gate: EgressProxy | None = None
         self._chromium: Chromium | None = None
         self._uses = 0
         self._unstartable = ""
@@ -92,18 +92,18 @@ class Browser:
         if self._chromium and (self._uses >= USES or not self._chromium.answers()):
             self._discard()
         if not self._gate:
-            self._gate = Gate(self._fetcher.site)
+            self._gate = EgressProxy(self._fetcher.site)
         if not self._chromium:
             self._chromium, self._uses = self._start(self._gate), 0
         self._uses += 1
         return self._chromium
 
-    def _start(self, gate: Gate) -> Chromium:
+    def _start(self, proxy: EgressProxy) -> Chromium:
         """A new Chromium. Where one does not start, another is not tried for each video: that takes too long."""
         if self._unstartable:
             raise Unreachable(self._unstartable)
         try:
-            return started(self._fetcher.site.agent, gate.address)
+            return started(self._fetcher.site.agent, proxy.address)
         except Unreachable as reason:
             self._unstartable = str(reason)
             raise

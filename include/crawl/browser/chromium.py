@@ -19,8 +19,8 @@ from selenium.webdriver.common.proxy import Proxy
 from selenium.webdriver.remote.client_config import ClientConfig
 from urllib3.exceptions import HTTPError
 
-from include.crawl.browser import minder
-from include.crawl.net.reasons import Unreachable
+from include.crawl.browser import reaper
+from include.crawl.net.failures import Unreachable
 
 # For the driver to start, for Chromium to start, and for each command: a page's script may never end.
 COMMAND_S = 30.0
@@ -35,12 +35,12 @@ logging.getLogger("websocket").setLevel(logging.CRITICAL)
 _SWITCHES = (
     "--headless=new",
     "--remote-debugging-pipe",  # no port that somebody else could speak to; and it ends when chromedriver does
-    # Nothing but through the gate: no names are resolved, no datagrams sent, loopback is no exception.
+    # Nothing but through the egress proxy: no names are resolved, no datagrams sent, loopback is no exception.
     "--proxy-bypass-list=<-loopback>",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--disable-quic",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    # Nothing on its own behalf. (What it tries all the same ends at the gate.)
+    # Nothing on its own behalf. (What it tries all the same ends at that proxy.)
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -88,12 +88,12 @@ class Chromium:
         chromedriver = os.environ.get("SE_CHROMEDRIVER") or _found("chromedriver")
         binary = _found("chromium")
         self.folder = Path(tempfile.mkdtemp(prefix="fw-chromium-"))
-        self._minder: subprocess.Popen[bytes] | None = None
+        self._reaper: subprocess.Popen[bytes] | None = None
         # What has become of each download that has ended.
         self.ends: queue.SimpleQueue[Any] = queue.SimpleQueue()
         with tempfile.TemporaryFile() as log:
             try:
-                self._minder = _mind(self.folder, chromedriver, log.fileno())
+                self._reaper = _reaped(self.folder, chromedriver, log.fileno())
                 port = self._port(log.fileno())
                 self.driver = Remote(_connection(port), options=_options(binary, agent, proxy, self.folder))
                 self.home = self.driver.current_window_handle
@@ -121,21 +121,21 @@ class Chromium:
 
     def end(self) -> None:
         """Kill it with all its children and remove its folder: whatever is in there was for once."""
-        if self._minder:
-            self._minder.terminate()
+        if self._reaper:
+            self._reaper.terminate()
             try:
-                self._minder.wait(COMMAND_S)
+                self._reaper.wait(COMMAND_S)
             except subprocess.TimeoutExpired:
-                self._minder.kill()
-                self._minder.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)  # in case that it was the minder who was killed
+                self._reaper.kill()
+                self._reaper.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)  # in case that it was the reaper who was killed
 
     def _port(self, log: int) -> int:
         deadline = time.monotonic() + COMMAND_S
         while time.monotonic() < deadline:
             if port := _STARTED.search(_said(log)):
                 return int(port[1])
-            if self._minder is None or self._minder.poll() is not None:
+            if self._reaper is None or self._reaper.poll() is not None:
                 raise ChildProcessError("chromedriver ended at once")
             time.sleep(0.01)
         raise TimeoutError("chromedriver does not answer")
@@ -152,9 +152,9 @@ def _found(program: str) -> str:
     return path
 
 
-def _mind(folder: Path, chromedriver: str, log: int) -> subprocess.Popen[bytes]:
+def _reaped(folder: Path, chromedriver: str, log: int) -> subprocess.Popen[bytes]:
     """In a session of its own (a Ctrl-C is for us to answer), and with none of our secrets in its environment."""
-    command: list[str | Path] = [sys.executable, "-I", "-S", minder.__file__, str(os.getpid()), folder]
+    command: list[str | Path] = [sys.executable, "-I", "-S", reaper.__file__, str(os.getpid()), folder]
     command += [chromedriver, "--port=0", "--enable-chrome-logs"]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
     environment |= dict.fromkeys(("HOME", "TMPDIR"), str(folder))

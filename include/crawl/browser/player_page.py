@@ -18,7 +18,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from include.crawl.browser.chromium import Chromium
 from include.crawl.net import fetch
-from include.crawl.net.reasons import Refused, Unreachable
+from include.crawl.net.failures import Refused, Unreachable
 
 # Seconds: until the page shows its button; from the click to the first byte; without a new byte; for all of the file.
 BUTTON_S = 20.0

@@ -1,1 +1,1 @@
-"""Asking a site, politely and suspiciously. Everybody outside uses fetch.py, and commons.py to make a Fetcher."""
+"""Asking a site, politely and suspiciously. Everybody outside uses fetch.py, and shared_state.py to make a Fetcher."""

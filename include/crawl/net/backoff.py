@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from include.crawl.net.ledger import State
+from include.crawl.net.ledger import HostState
 
 _DAY = 86400.0
 _LEFT_ALONE_S = 3600.0  # after the last pause
@@ -12,7 +12,7 @@ _PROBE_S = 60.0  # the request that tries may take longer; then another may try 
 
 
 @dataclass(frozen=True)
-class Blow:
+class BlockOutcome:
     """What came of one: whether it was a new strike, how long everybody waits, or that the host is given up."""
 
     counts: bool
@@ -30,11 +30,13 @@ class Blow:
 class Ticket:
     """A request's permission to ask: how many blocks were known then, and whether it is the one that tries."""
 
-    blows: int
+    blocks: int
     probe: str = ""
 
 
-def struck(state: State, ticket: Ticket, run: str, now: float, wanted: float | None, first: float, most: float) -> Blow:
+def count_block(
+    state: HostState, ticket: Ticket, run: str, now: float, wanted: float | None, first: float, most: float
+) -> BlockOutcome:
     """A strike against the host, unless this request was under way already when the last one fell.
 
     The first pause is what the host wants (believed up to the longest); each further one in a row is twice as long as
@@ -42,8 +44,8 @@ def struck(state: State, ticket: Ticket, run: str, now: float, wanted: float | N
     was made and did not help the host is given up: this run asks it again an hour after one last pause. That, and any
     other run, starts with the shortest again.
     """
-    if state.blows != ticket.blows:
-        return Blow(False)
+    if state.blocks != ticket.blocks:
+        return BlockOutcome(False)
     if state.stopped == run and 0 < state.stopped_until <= now:
         state.blocked, state.stopped, state.stopped_until = False, "", 0.0
     in_row = state.blocked and state.run == run
@@ -51,36 +53,36 @@ def struck(state: State, ticket: Ticket, run: str, now: float, wanted: float | N
     state.strikes = state.strikes + 1 if in_row else 1
     own = min(first * 2.0 ** min(state.strikes - 1, 60), most)
     pause = own if wanted is None else max(wanted, own) if in_row else wanted
-    state.blows, state.blocked, state.run = state.blows + 1, True, run
+    state.blocks, state.blocked, state.run = state.blocks + 1, True, run
     state.probe_of, state.probe_until = "", 0.0
     stopped = exhausted or pause > most
-    blow = Blow(True, state.strikes, min(pause, _DAY) if stopped else pause, stopped)
+    outcome = BlockOutcome(True, state.strikes, min(pause, _DAY) if stopped else pause, stopped)
     if stopped:
-        state.stopped, state.stopped_until = run, now + blow.left_alone
-    state.last_pause, state.rest_until = blow.pause, now + blow.pause
-    return blow
+        state.stopped, state.stopped_until = run, now + outcome.left_alone
+    state.last_pause, state.rest_until = outcome.pause, now + outcome.pause
+    return outcome
 
 
-def cleared(state: State, ticket: Ticket) -> bool:
+def cleared(state: HostState, ticket: Ticket) -> bool:
     """A good answer ends all that, if it was asked for after the last strike."""
-    if not state.blocked or state.blows != ticket.blows:
+    if not state.blocked or state.blocks != ticket.blocks:
         return False
     state.blocked, state.strikes, state.last_pause, state.rest_until = False, 0, 0.0, 0.0
     state.probe_of, state.probe_until = "", 0.0
     return True
 
 
-def may_try(state: State, token: str, now: float) -> Ticket | None:
+def may_try(state: HostState, token: str, now: float) -> Ticket | None:
     """One request at a time tries a host that was blocked; its worker may be killed over it."""
     if not state.blocked:
-        return Ticket(state.blows)
+        return Ticket(state.blocks)
     if now < state.rest_until or now < state.probe_until <= now + 2 * _PROBE_S:
         return None
     state.probe_of, state.probe_until = token, now + _PROBE_S
-    return Ticket(state.blows, token)
+    return Ticket(state.blocks, token)
 
 
-def tried(state: State, ticket: Ticket) -> None:
+def tried(state: HostState, ticket: Ticket) -> None:
     """It found out nothing: another may try."""
     if state.probe_of == ticket.probe:
         state.probe_of, state.probe_until = "", 0.0

@@ -15,7 +15,7 @@ from urllib3.contrib import socks
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import create_urllib3_context, make_headers
 
-from include.crawl.net.addresses import Guard
+from include.crawl.net.address_guard import AddressGuard
 from include.crawl.net.deadline import Deadlines
 from include.crawl.sites import Site
 
@@ -34,7 +34,7 @@ class Connections:
     """
 
     def __init__(self, site: Site) -> None:
-        self._guard, self._deadlines, self._proxy = Guard(site), Deadlines(), site.proxy
+        self._guard, self._deadlines, self._proxy = AddressGuard(site), Deadlines(), site.proxy
         self._manager = _manager(site, self._guard, self._deadlines)
 
     def check(self, url: str) -> None:
@@ -88,7 +88,7 @@ class _Watched:
 class _Checked(_Watched):
     """A connection that goes to checked addresses only."""
 
-    guard: ClassVar[Guard]
+    guard: ClassVar[AddressGuard]
 
     def _new_conn(self: Any) -> socket.socket:
         try:
@@ -102,7 +102,7 @@ class _Checked(_Watched):
         return connected
 
 
-def _manager(site: Site, guard: Guard, deadlines: Deadlines) -> PoolManager:
+def _manager(site: Site, guard: AddressGuard, deadlines: Deadlines) -> PoolManager:
     """urllib3's pools, with our own connections in them."""
     settings: dict[str, Any] = {"num_pools": _HOSTS, "maxsize": site.connections, "ssl_context": _trusted()}
     ours: dict[str, Any] = {"deadlines": deadlines, "guard": guard}

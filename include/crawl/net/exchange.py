@@ -8,7 +8,7 @@ from urllib3 import BaseHTTPResponse
 from include.crawl.adapters import Adapter
 from include.crawl.meter import Meter
 from include.crawl.net.connections import Connections
-from include.crawl.net.download import Download, pieces
+from include.crawl.net.spooled_download import Download, pieces
 from include.crawl.sites import Site
 
 TOTAL_S = 300
@@ -18,7 +18,7 @@ _MOVED = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What is wanted of an address: its bytes or a file, no larger than the limit; or no more than it (`beginning`)."""
 
     limit: int
@@ -57,26 +57,26 @@ class Exchange:
         self._adapter, self._meter = adapter, meter
         self._headers = {"User-Agent": site.agent, "Accept-Language": "ko,en;q=0.8"}
 
-    def ask(self, url: str, wish: Wish) -> Reply:
+    def ask(self, url: str, request: Request) -> Reply:
         """Ask for one address; redirects are told and not followed."""
-        referer = quote(wish.referer, safe=AS_THEY_ARE) if wish.referer else None
-        encoding = {"Accept-Encoding": "identity" if wish.file else "gzip"}
+        referer = quote(request.referer, safe=AS_THEY_ARE) if request.referer else None
+        encoding = {"Accept-Encoding": "identity" if request.file else "gzip"}
         headers = {**self._headers, **encoding, **self._adapter.headers(url, referer)}
         self._meter.count("requests")
         with self._meter.phase("network"), self.connections.get(url, headers, TOTAL_S) as response:
             try:
-                return replace(_reply(response, wish), url=url)
+                return replace(_reply(response, request), url=url)
             finally:
                 self._meter.count("bytes.fetched", response.tell())
 
 
-def _reply(response: BaseHTTPResponse, wish: Wish) -> Reply:
+def _reply(response: BaseHTTPResponse, request: Request) -> Reply:
     status = response.status
-    if wish.beginning:
-        return Reply(status, _beginning(response, wish.limit), None, _location(response), _retry_after(response))
-    if wish.file and status == 200:
-        return Reply(status, download=Download.of(pieces(response, wish.limit)))
-    return Reply(status, b"".join(pieces(response, wish.limit)), None, _location(response), _retry_after(response))
+    if request.beginning:
+        return Reply(status, _beginning(response, request.limit), None, _location(response), _retry_after(response))
+    if request.file and status == 200:
+        return Reply(status, download=Download.of(pieces(response, request.limit)))
+    return Reply(status, b"".join(pieces(response, request.limit)), None, _location(response), _retry_after(response))
 
 
 def _beginning(response: BaseHTTPResponse, limit: int) -> bytes:

@@ -23,16 +23,16 @@ from urllib3.util import parse_url
 from include.crawl.adapters import Adapter
 from include.crawl.meter import Meter
 from include.crawl.net import robots
-from include.crawl.net.asking import Asker
-from include.crawl.net.commons import Commons
 from include.crawl.net.deadline import Overdue
-from include.crawl.net.download import Download
-from include.crawl.net.exchange import AS_THEY_ARE, Exchange, Reply, Wish
-from include.crawl.net.hosts import Surroundings
-from include.crawl.net.reasons import Away, Disallowed, Refused, Stopped, Unreachable
+from include.crawl.net.exchange import AS_THEY_ARE, Exchange, Reply, Request
+from include.crawl.net.failures import Away, Disallowed, Refused, Stopped, Unreachable
+from include.crawl.net.hosts import HostContext
+from include.crawl.net.patient_client import PatientClient
+from include.crawl.net.shared_state import SharedState
+from include.crawl.net.spooled_download import Download
 from include.crawl.sites import Site, host_of
 
-__all__ = ["Answer", "Away", "Disallowed", "Download", "Fetcher", "Refused", "Stopped", "Unreachable"]
+__all__ = ["Away", "Disallowed", "Download", "FetchedPage", "Fetcher", "Refused", "Stopped", "Unreachable"]
 
 MAX_PAGE_BYTES = 8 * 2**20
 MAX_FILE_BYTES = {"image": 32 * 2**20, "video": 256 * 2**20}
@@ -53,7 +53,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchedPage:
     """A page as the site sent it, after redirects."""
 
     status: int
@@ -72,32 +72,32 @@ class Fetcher:
 
     Each address, and each that a redirect leads to, is held against the site's hosts, the addresses that its name has,
     and its host's robots.txt before it is asked. All workers together keep the host's pace, and its pauses when it
-    blocks us, if they share `commons` and the site has a pace.
+    blocks us, if they share their state and the site has a pace.
     """
 
     def __init__(
         self,
         site: Site,
         adapter: Adapter,
-        commons: Commons | None = None,
+        shared: SharedState | None = None,
         meter: Meter | None = None,
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.site = site
         self._meter = meter or Meter()
         self._exchange = Exchange(site, adapter, self._meter)
-        self._asker = Asker(self._exchange, Surroundings(site, commons, self._meter, log))
-        self._robots = robots.Robots(self._robots_txt, commons if site.pace else None, site.backoff)
+        self._client = PatientClient(self._exchange, HostContext(site, shared, self._meter, log))
+        self._robots = robots.Robots(self._robots_txt, shared if site.pace else None, site.backoff)
 
-    def page(self, url: str, referer: str | None = None) -> Answer:
+    def page(self, url: str, referer: str | None = None) -> FetchedPage:
         """A page, whatever its status says: the adapter classifies it. An empty one is empty, and no block."""
-        reply = self._patiently(lambda: self._follow(url, Wish(MAX_PAGE_BYTES, referer)))
-        return Answer(reply.status, reply.body, reply.url)
+        reply = self._patiently(lambda: self._follow(url, Request(MAX_PAGE_BYTES, referer)))
+        return FetchedPage(reply.status, reply.body, reply.url)
 
     def file(self, url: str, referer: str, kind: str) -> Download:
         """A picture or video, to be closed by whoever asked for it."""
-        wish = Wish(MAX_FILE_BYTES[kind], referer, file=True)
-        reply = self._patiently(lambda: self._follow(url, wish))
+        request = Request(MAX_FILE_BYTES[kind], referer, file=True)
+        reply = self._patiently(lambda: self._follow(url, request))
         if reply.status == 403:
             raise Refused("forbidden: HTTP 403")
         if reply.empty:
@@ -113,7 +113,7 @@ class Fetcher:
 
     def close(self) -> None:
         """Close all connections; turns that were not used go to others."""
-        self._asker.close()
+        self._client.close()
         self._exchange.connections.close()
 
     def __enter__(self) -> Self:
@@ -142,11 +142,11 @@ class Fetcher:
             reason = f"HTTP {reply.status}"
         raise Unreachable(f"{reason}, {_ATTEMPTS} times")
 
-    def _follow(self, url: str, wish: Wish) -> Reply:
+    def _follow(self, url: str, request: Request) -> Reply:
         for _ in range(_REDIRECTS + 1):
             url = self._checked(url)
             self._heed_robots(url)
-            reply = self._asker.ask(url, wish)
+            reply = self._client.ask(url, request)
             if reply.location is None:
                 return reply
             url = urljoin(url, reply.location)
@@ -159,13 +159,13 @@ class Fetcher:
         return url
 
     def _heed_robots(self, url: str) -> None:
-        self._asker.host(url).slow_down(self._robots.check(url))
+        self._client.host(url).slow_down(self._robots.check(url))
 
     def _admit(self, url: str) -> Reply:
         url = self._checked(url)
         self._exchange.connections.check(url)
         self._heed_robots(url)
-        host = self._asker.host(url)
+        host = self._client.host(url)
         host.leave(host.enter())
         return Reply(200)
 
@@ -178,7 +178,7 @@ class Fetcher:
         hop = url
         for _ in range(_REDIRECTS + 1):
             try:
-                reply = self._asker.ask(hop, Wish(robots.MAX_BYTES, beginning=True), doubted=False)
+                reply = self._client.ask(hop, Request(robots.MAX_BYTES, beginning=True), doubted=False)
             except Refused:
                 if hop == url:
                     raise

@@ -10,22 +10,22 @@ from functools import partial
 from uuid import uuid4
 
 from include.crawl.meter import Meter
-from include.crawl.net.backoff import Ticket, cleared, may_try, struck, tried
-from include.crawl.net.commons import Commons
-from include.crawl.net.ledger import Ledger, State
+from include.crawl.net.backoff import Ticket, cleared, count_block, may_try, tried
+from include.crawl.net.failures import Stopped
+from include.crawl.net.ledger import HostState, Ledger
 from include.crawl.net.pace import Turns
-from include.crawl.net.reasons import Stopped
+from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import Site
 
 _LOOK_S = 1.0  # how often a thread that waits for others looks up
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class HostContext:
     """What all hosts of a fetcher have in common."""
 
     site: Site
-    commons: Commons | None
+    shared: SharedState | None
     meter: Meter
     log: Callable[[str], None]
 
@@ -37,17 +37,17 @@ class Host:
     its tasks the next day has them asked again.
     """
 
-    def __init__(self, name: str, around: Surroundings) -> None:
+    def __init__(self, name: str, context: HostContext) -> None:
         self.name = name
-        self._site, self._meter, self._log = around.site, around.meter, around.log
+        self._site, self._meter, self._log = context.site, context.meter, context.log
         # Without a pace nothing is shared: everything about it would be more work than the requests themselves.
-        commons = around.commons if around.site.pace else None
-        self._run = commons.run_key if commons else ""
-        self._ledger = Ledger(name, commons, around.log)
-        self._turns = Turns(self._ledger, around.site.pace, around.site.jitter)
+        shared = context.shared if context.site.pace else None
+        self._run = shared.run_key if shared else ""
+        self._ledger = Ledger(name, shared, context.log)
+        self._turns = Turns(self._ledger, context.site.pace, context.site.jitter)
         self.good: deque[tuple[str, str | None]] = deque(maxlen=2)  # what it answered well last, with the referers
         self.doubts: set[str] = set()  # what it did not answer well while there was nothing good to compare with
-        self._slots = threading.BoundedSemaphore(around.site.connections)
+        self._slots = threading.BoundedSemaphore(context.site.connections)
         self._door = threading.Lock()  # one thread at a time waits for the host, the others for that thread
         self._news = threading.Condition()
         self._rest = _Stopwatch()
@@ -70,7 +70,7 @@ class Host:
         with self._waiting():
             while True:
                 heard, state = self._heard, self._ledger.look()
-                ticket = self._try(state) if self._is_shut(state) else Ticket(state.blows)
+                ticket = self._try(state) if self._is_shut(state) else Ticket(state.blocks)
                 if ticket is None:
                     self._pause(state, heard)
                     continue
@@ -90,7 +90,7 @@ class Host:
         with self._waiting(), self._door:
             self._turns.wait()
 
-    def well(self, ticket: Ticket) -> None:
+    def answered(self, ticket: Ticket) -> None:
         """The host answered as it should."""
         if self._ledger.state.blocked and self._ledger.change(lambda state: cleared(state, ticket)):
             self._log(f"{self.name} answers again")
@@ -104,32 +104,33 @@ class Host:
             self._ledger.change(lambda state: tried(state, ticket))
             self._wake()
 
-    def unheard(self, ticket: Ticket) -> bool:
+    def is_news(self, ticket: Ticket) -> bool:
         """Whether a block would say more than another has said since this request began."""
-        return self._ledger.state.blows == ticket.blows
+        return self._ledger.state.blocks == ticket.blocks
 
     def blocked(self, ticket: Ticket, reason: str, wanted: float | None = None) -> None:
         """The host blocks us: everybody pauses, as long as it wants or twice as long each time."""
         first, most = self._site.backoff, self._site.backoff_most
-        blow = self._ledger.change(lambda s: struck(s, ticket, self._run, time.time(), wanted, first, most))
+        outcome = self._ledger.change(lambda s: count_block(s, ticket, self._run, time.time(), wanted, first, most))
         self._wake()
-        if not blow.counts:
+        if not outcome.counts:
             return
         self._meter.count("blocks")
-        self._told = self._ledger.state.blows
-        if blow.stopped:
-            self._give_up(reason, time.time() + blow.left_alone)
-            hours = f"{blow.left_alone / 3600:.1f} hours"
+        self._told = self._ledger.state.blocks
+        if outcome.stopped:
+            self._give_up(reason, time.time() + outcome.left_alone)
+            hours = f"{outcome.left_alone / 3600:.1f} hours"
             told = f"after all pauses, or with a longer one wanted: it is left alone for {hours} by this run"
         else:
-            told = f"strike {blow.strikes}: all requests to it wait {blow.pause:.3g} s, then one tries; nothing is lost"
-        self._log(f"{'WARNING, ' if blow.stopped else ''}{self.name} blocks us: {reason}, {told}")
+            waits = f"all requests to it wait {outcome.pause:.3g} s, then one tries; nothing is lost"
+            told = f"strike {outcome.strikes}: {waits}"
+        self._log(f"{'WARNING, ' if outcome.stopped else ''}{self.name} blocks us: {reason}, {told}")
 
     def close(self) -> None:
         """Give back what was taken in vain."""
         self._turns.give_back()
 
-    def _is_shut(self, state: State) -> bool:
+    def _is_shut(self, state: HostState) -> bool:
         now = time.time()
         rest = state.rest_until - now
         if state.stopped == self._run and now < state.stopped_until:
@@ -146,23 +147,23 @@ class Host:
             self._given_up = reason
         self._given_up_until = max(self._given_up_until, until)
 
-    def _try(self, state: State) -> Ticket | None:
+    def _try(self, state: HostState) -> Ticket | None:
         """The ticket of the one request that may try, once the pause is over."""
         if state.rest_until > time.time():
             return None
         return self._ledger.change(lambda newest: may_try(newest, uuid4().hex, time.time()))
 
-    def _pause(self, state: State, heard: int) -> None:
+    def _pause(self, state: HostState, heard: int) -> None:
         """Until the pause is over, or this worker has heard something, or it is time to look again."""
         rest = state.rest_until - time.time()
-        if rest > 0 and self._told < state.blows:
-            self._told = state.blows
+        if rest > 0 and self._told < state.blocks:
+            self._told = state.blocks
             self._log(f"{self.name}: a pause after a block of another worker or run, {rest:.0f} s")
         with self._rest.running(), self._news:
             self._news.wait_for(lambda: self._heard != heard, min(rest, _LOOK_S) if rest > 0 else _LOOK_S)
 
     def _holds(self, ticket: Ticket) -> bool:
-        return self._ledger.look().blows == ticket.blows
+        return self._ledger.look().blocks == ticket.blocks
 
     def _wake(self) -> None:
         with self._news:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from include.crawl.net.commons import Commons, Note, Trouble
+from include.crawl.net.shared_state import Note, SharedState, StateUnreachable
 
 T = TypeVar("T")
 _FRESH_S = 1.0  # how old what others wrote may be when we act on it
@@ -17,12 +17,12 @@ _TRIES = 30
 
 
 @dataclass
-class State:
+class HostState:
     """Moments are seconds since 1970. A worker that reads something else starts anew."""
 
     turns_until: float = 0.0  # all turns up to then are given out,
     turns_of: str = ""  # the last ones to this worker
-    blows: int = 0  # blocks ever: who asked before the last one learns nothing new from another
+    blocks: int = 0  # blocks ever: who asked before the last one learns nothing new from another
     blocked: bool = False  # since then nothing was answered well
     strikes: int = 0  # blocks in a row,
     run: str = ""  # in this run
@@ -36,29 +36,29 @@ class State:
 
 
 class Ledger:
-    """The state of one host. With `commons` None (or out of order) only the threads of this process share it."""
+    """The state of one host. With `shared` None (or out of order) only the threads of this process share it."""
 
-    def __init__(self, host: str, commons: Commons | None, log: Callable[[str], None]) -> None:
-        self._host, self._commons, self._log = host, commons, log
+    def __init__(self, host: str, shared: SharedState | None, log: Callable[[str], None]) -> None:
+        self._host, self._shared, self._log = host, shared, log
         self._name = f"{folder(host)}/state.json"
         self._lock = threading.Lock()
-        self.state = State()  # as last seen; not to be changed
+        self.state = HostState()  # as last seen; not to be changed
         self._note: Note | None = None
         self._read_at = self._alone_until = float("-inf")
 
-    def look(self) -> State:
+    def look(self) -> HostState:
         """What it is, no older than a second."""
-        if self._commons is None:
+        if self._shared is None:
             return self.state
         with self._lock:
             if time.monotonic() - self._read_at > _FRESH_S:
                 self._together(self._read)
             return self.state
 
-    def change(self, step: Callable[[State], T]) -> T:
+    def change(self, step: Callable[[HostState], T]) -> T:
         """Change it by a function of what it is, applied to the newest state; perhaps several times until it fits."""
         with self._lock:
-            done = self._together(lambda commons: (self._swap(commons, step),))
+            done = self._together(lambda shared: (self._swap(shared, step),))
             if done:
                 return done[0]
             state = replace(self.state)
@@ -66,28 +66,28 @@ class Ledger:
             self.state = state
             return result
 
-    def _together(self, act: Callable[[Commons], T]) -> T | None:
+    def _together(self, act: Callable[[SharedState], T]) -> T | None:
         """With the bucket, if there is one and it answers."""
-        if self._commons is None or time.monotonic() < self._alone_until:
+        if self._shared is None or time.monotonic() < self._alone_until:
             return None
         try:
-            return act(self._commons)
-        except Trouble as trouble:
+            return act(self._shared)
+        except StateUnreachable as trouble:
             self._log(f"WARNING, {self._host}: the bucket fails ({trouble}); this worker keeps the pace alone for now")
             self._alone_until = time.monotonic() + _ALONE_S
             self._note = None
             return None
 
-    def _read(self, commons: Commons) -> Note:
-        self._keep(commons.read(self._name))
+    def _read(self, shared: SharedState) -> Note:
+        self._keep(shared.read(self._name))
         assert self._note
         return self._note
 
     def _keep(self, note: Note) -> None:
         self._note, self.state, self._read_at = note, _state(note.value), time.monotonic()
 
-    def _swap(self, commons: Commons, step: Callable[[State], T]) -> T:
-        note = self._note or self._read(commons)
+    def _swap(self, shared: SharedState, step: Callable[[HostState], T]) -> T:
+        note = self._note or self._read(shared)
         for attempt in range(_TRIES):
             before = _state(note.value)
             after = replace(before)
@@ -95,15 +95,15 @@ class Ledger:
             if after == before:
                 return result
             after.mark = uuid4().hex
-            swapped = commons.swap(self._name, note, asdict(after))
+            swapped = shared.swap(self._name, note, asdict(after))
             if swapped:
                 self._keep(swapped)
                 return result
-            note = self._read(commons)
+            note = self._read(shared)
             if note.value.get("mark") == after.mark:  # it did arrive, only the answer got lost
                 return result
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
-        raise Trouble("too many workers at once")
+        raise StateUnreachable("too many workers at once")
 
 
 def folder(host: str) -> str:
@@ -111,7 +111,7 @@ def folder(host: str) -> str:
     return f"pace/{host.replace(':', '_')}"
 
 
-def _state(value: dict[str, Any]) -> State:
-    kinds = {field.name: type(field.default) for field in fields(State)}
+def _state(value: dict[str, Any]) -> HostState:
+    kinds = {field.name: type(field.default) for field in fields(HostState)}
     fit = {name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)}
-    return State(**fit)
+    return HostState(**fit)

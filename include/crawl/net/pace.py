@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-from include.crawl.net.ledger import Ledger, State
+from include.crawl.net.ledger import HostState, Ledger
 
-_MOST_TURNS = 10
+_MAX_TURNS = 10
 # Of turns at once, where the pace is fast: the bucket takes about one change a second, and some time for each.
-_MOST_SECONDS, _LEAST_SECONDS = 4.0, 0.25
+_MAX_SECONDS, _MIN_SECONDS = 4.0, 0.25
 _UNBELIEVABLE_S = 3600.0
 _GUARD = 0.1
 _SHORTLY_S = 0.2  # to look at the host's state in the bucket takes some of it
@@ -72,16 +72,16 @@ class Turns:
         idle = time.time() > self._end + self.pace
         while not self._gaps or (turn := max(time.time(), self._next)) + self._gaps[-1] > self._end + 1e-6:
             # Long enough to be still there when the bucket has answered; if it was not, the next one is longer.
-            self._size = math.ceil(_LEAST_SECONDS / self.pace) if idle else min(2 * self._size, self._most())
+            self._size = math.ceil(_MIN_SECONDS / self.pace) if idle else min(2 * self._size, self._most())
             idle = False
             self._gaps = [self.pace * (1 + random.uniform(0, self._jitter)) for _ in range(self._size)]
             self._next, self._end = self._ledger.change(self._take)
         return turn
 
     def _most(self) -> int:
-        return max(_MOST_TURNS, math.ceil(_MOST_SECONDS / self.pace))
+        return max(_MAX_TURNS, math.ceil(_MAX_SECONDS / self.pace))
 
-    def _take(self, state: State) -> tuple[float, float]:
+    def _take(self, state: HostState) -> tuple[float, float]:
         now = time.time()
         if state.turns_of == self._me:
             begin = max(now, self._next)
@@ -92,6 +92,6 @@ class Turns:
         state.turns_of, state.turns_until = self._me, begin + sum(self._gaps)
         return begin, state.turns_until
 
-    def _return(self, state: State) -> None:
+    def _return(self, state: HostState) -> None:
         if state.turns_of == self._me:
             state.turns_until = self._next

@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from include.crawl.net.commons import Commons, Note, Trouble
+from include.crawl.net.failures import Disallowed, Stopped, Unreachable
 from include.crawl.net.ledger import folder
-from include.crawl.net.reasons import Disallowed, Stopped, Unreachable
 from include.crawl.net.rules import Rules
+from include.crawl.net.shared_state import Note, SharedState, StateUnreachable
 from include.crawl.sites import host_of
 
 PRODUCT = "Facewarden"
 MAX_BYTES = 512 * 2**10
-_MOST_DELAY_S = 60.0
+_MAX_DELAY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Robots:
     believed for `doubt_s` seconds only; so are a 403 and an empty file, which may be a block and no answer.
     """
 
-    def __init__(self, ask: Callable[[str], tuple[int, bytes]], commons: Commons | None, doubt_s: float) -> None:
-        self._ask, self._commons, self._doubt_s = ask, commons, doubt_s
+    def __init__(self, ask: Callable[[str], tuple[int, bytes]], shared: SharedState | None, doubt_s: float) -> None:
+        self._ask, self._shared, self._doubt_s = ask, shared, doubt_s
         self._told: dict[str, Told] = {}
         self._locks: dict[str, threading.Lock] = {}
 
@@ -43,7 +43,7 @@ class Robots:
         rules = self._rules(url[:start])
         if not rules.allow(url[start:]):
             raise Disallowed("robots.txt asks us not to")
-        return min(rules.delay, _MOST_DELAY_S)
+        return min(rules.delay, _MAX_DELAY_S)
 
     def _rules(self, origin: str) -> Rules:
         told = self._told.get(origin)
@@ -51,7 +51,7 @@ class Robots:
             with self._locks.setdefault(origin, threading.Lock()):
                 told = self._told.get(origin)
                 if told is None or told.until < time.monotonic():
-                    told = self._told[origin] = self._shared(origin) or self._asked(origin)
+                    told = self._told[origin] = self._told_to_another(origin) or self._asked(origin)
         if told.rules is None:
             raise Unreachable(f"robots.txt cannot be had: {told.reason}")
         return told.rules
@@ -70,27 +70,27 @@ class Robots:
         self._share(origin, text)
         return Told(Rules.parse(text, PRODUCT))
 
-    def _shared(self, origin: str) -> Told | None:
+    def _told_to_another(self, origin: str) -> Told | None:
         """What another worker of this run was told."""
         note = self._note(origin)
-        if note and self._commons and note.value.get("run") == self._commons.run_key:
+        if note and self._shared and note.value.get("run") == self._shared.run_key:
             text = note.value.get(origin)
             return Told(Rules.parse(text, PRODUCT)) if isinstance(text, str) else None
         return None
 
     def _share(self, origin: str, text: str) -> None:
         note = self._note(origin)
-        if note and self._commons:
-            kept = note.value if note.value.get("run") == self._commons.run_key else {}
+        if note and self._shared:
+            kept = note.value if note.value.get("run") == self._shared.run_key else {}
             try:
-                self._commons.swap(_name(origin), note, {**kept, "run": self._commons.run_key, origin: text})
-            except Trouble:
+                self._shared.swap(_name(origin), note, {**kept, "run": self._shared.run_key, origin: text})
+            except StateUnreachable:
                 return  # then they ask for themselves
 
     def _note(self, origin: str) -> Note | None:
         try:
-            return self._commons.read(_name(origin)) if self._commons else None
-        except Trouble:
+            return self._shared.read(_name(origin)) if self._shared else None
+        except StateUnreachable:
             return None
 
 

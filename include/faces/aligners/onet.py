@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from include.faces import mtcnn_nets
 from include.faces.alignment import warped
-from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Model
-from include.faces.runtime import Net
+from include.faces.face import Detection, Floats
+from include.faces.models.manifest import Model
+from include.faces.nets import mtcnn_nets
+from include.faces.nets.net import Net
+from include.media.box import Box
+from include.media.image import Image
 
 SIDE = mtcnn_nets.ONET.side
 
@@ -47,15 +49,15 @@ class ONet:
     def _refined(self, image: Image, found: list[Detection]) -> list[Detection]:
         squares = np.array([[square(each.box, scale) for scale in SCALES] for each in found], np.float32)
         crops = np.stack([[crop(image, *each) for each in three] for three in squares.tolist()])
-        points, faces = self._look(crops, squares)
+        points, faces = self._run(crops, squares)
         doubtful = np.flatnonzero(faces.mean(1) < SURE)
         for turn in (1, 2, 3) if doubtful.size else ():
-            others, likely = self._look(crops[doubtful], squares[doubtful], turn)
+            others, likely = self._run(crops[doubtful], squares[doubtful], turn)
             better = _is_turned(faces[doubtful].mean(1), likely.mean(1))
             points[doubtful[better]], faces[doubtful[better]] = others[better], likely[better]
         return [_with_mean(*each) for each in zip(found, points, faces >= _FACE, strict=True)]
 
-    def _look(self, crops: Image, squares: Floats, turn: int = 0) -> tuple[Floats, Floats]:
+    def _run(self, crops: Image, squares: Floats, turn: int = 0) -> tuple[Floats, Floats]:
         """Each face's six looks, turned by so many quarters clockwise: landmarks in the picture, how likely a face."""
         turned = np.rot90(crops, -turn, (2, 3))
         both = np.concatenate([turned, turned[:, :, :, ::-1]], 1)
@@ -77,11 +79,11 @@ def _with_mean(found: Detection, points: Floats, counts: Flags) -> Detection:
     return Detection(found.box, points[counts].mean(0), found.score) if counts.any() else found
 
 
-def square(box: Floats, scale: float) -> Square:
+def square(box: Box, scale: float) -> Square:
     """The square about the box's centre, so many times as large as the box's longer side."""
-    x, y, width, height = (float(each) for each in box)
-    side = max(width, height, 1.0) * scale
-    return x + (width - side) / 2, y + (height - side) / 2, side
+    side = max(box.width, box.height, 1.0) * scale
+    x, y = box.centre
+    return x - side / 2, y - side / 2, side
 
 
 def crop(image: Image, x: float, y: float, side: float) -> Image:

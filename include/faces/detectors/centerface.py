@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from include.faces import runtime
-from include.faces.detectors.looks import detections, padded, searched
-from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Model
+from include.faces.detectors.multiscale import detections, multiscale, padded
+from include.faces.face import Detection, Floats
+from include.faces.models.manifest import Model
+from include.faces.nets import runtime
+from include.faces.nets.net import FAST, Scaling
+from include.media.image import Image
 
 STRIDE = 4
 # Where a glance shows more than this outside of the faces that it finds, there may be smaller ones; and boxes of so few
@@ -19,21 +21,21 @@ class CenterFace:
     """A detector. Faces under ten pixels, or in the dark, are missed; landmarks are rough (see onet)."""
 
     def __init__(self, model: Model, folder: Path) -> None:
-        self._net = runtime.load(folder / model.file, runtime.Scaling(), runtime.FAST, any_size=True)
+        self._net = runtime.load(folder / model.file, Scaling(), FAST, any_size=True)
         self._min_score = model.min_score
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, best first, in pixels of the picture."""
-        return searched(image, self._look, self._glance)
+        return multiscale(image, self._search, self._quick_search)
 
-    def _look(self, image: Image, scale: float) -> list[Detection]:
+    def _search(self, image: Image, scale: float) -> list[Detection]:
         return self._found(self._maps(image, scale), scale)
 
-    def _glance(self, image: Image, scale: float) -> tuple[list[Detection], bool]:
+    def _quick_search(self, image: Image, scale: float) -> tuple[list[Detection], bool]:
         """At half the size a face of twenty pixels is no face any more to this net, but still a hint of one."""
         maps = self._maps(image, scale)
         found = self._found(maps, scale)
-        small = any(each.side * scale < SURE_SIDE for each in found)
+        small = any(each.box.side * scale < SURE_SIDE for each in found)
         return found, small or bool((without(maps[0][0], found, scale / STRIDE) > HINT).any())
 
     def _maps(self, image: Image, scale: float) -> list[Floats]:
@@ -48,7 +50,8 @@ def without(heat: Floats, found: list[Detection], scale: float) -> Floats:
     """The heat map but for what lies in and around the faces that were found in it."""
     rest = heat.copy()
     for each in found:
-        (x, y, width, height), margin = each.box * scale, AROUND * max(each.box[2:]) * scale
+        box = each.box.scaled(scale)
+        (x, y, width, height), margin = box, AROUND * max(box.width, box.height)
         rows = slice(max(int(y - margin), 0), max(int(y + height + margin) + 1, 0))
         rest[rows, max(int(x - margin), 0) : max(int(x + width + margin) + 1, 0)] = 0
     return rest

@@ -9,9 +9,11 @@ import dlib
 import numpy as np
 
 from include.faces.alignment import TEMPLATE
-from include.faces.detectors.looks import searched, sized
-from include.faces.face import Detection, Image
-from include.faces.manifest import Model
+from include.faces.detectors.multiscale import multiscale, sized
+from include.faces.face import Detection
+from include.faces.models.manifest import Model
+from include.media.box import Box
+from include.media.image import Image
 
 UPSAMPLED = 1  # finds faces from 40 pixels; without, from 80
 # Where the standard places of eyes, nose and mouth lie in its boxes, in shares of a side: the mean of 52 portraits.
@@ -30,9 +32,9 @@ class DlibHog:
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, best first, in pixels of the picture."""
-        return searched(image, self._look)
+        return multiscale(image, self._search)
 
-    def _look(self, image: Image, scale: float) -> list[Detection]:
+    def _search(self, image: Image, scale: float) -> list[Detection]:
         boxes, scores, _ = self._detector().run(sized(image, scale), UPSAMPLED, self._threshold)
         return [_detection(*each, scale) for each in zip(boxes, scores, strict=True)]
 
@@ -46,5 +48,5 @@ class DlibHog:
 def _detection(box: Any, score: float, scale: float) -> Detection:
     corner, sides = np.array([box.left(), box.top()]), np.array([box.width(), box.height()])
     landmarks = (corner + NOMINAL * sides) / scale
-    whole = np.concatenate([corner, sides]) / scale
-    return Detection(whole.astype(np.float32), landmarks.astype(np.float32), 1 / (1 + math.exp(-score)))
+    whole = Box.of((*corner, *sides)).scaled(1 / scale)
+    return Detection(whole, landmarks.astype(np.float32), 1 / (1 + math.exp(-score)))

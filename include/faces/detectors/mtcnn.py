@@ -8,11 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from include.faces.detectors.overlaps import apart, squared
-from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Model
-from include.faces.mtcnn_nets import ONET, RNET
-from include.faces.runtime import Net
+from include.faces.detectors.mtcnn_suppression import apart, squared
+from include.faces.face import Detection, Floats
+from include.faces.models.manifest import Model
+from include.faces.nets.mtcnn_nets import ONET, RNET
+from include.faces.nets.net import Net
+from include.media.box import Box
+from include.media.image import Image
 
 MIN_FACE, STEP = 20, 0.709  # the smallest face in pixels; how much smaller each next size is
 CELL, STRIDE = 12, 2  # the first net judges squares of so many pixels, so far apart
@@ -62,7 +64,7 @@ class Mtcnn:
         found = apart(found[faces[:, 1] > self._min_score], 0.7, of_smaller=True)
         height, width = image.shape[:2]
         found[:, :4] = np.clip(found[:, :4], 0, np.array([width, height, width, height]) - 1)
-        return [Detection(np.append(a[:2], a[2:4] - a[:2]), a[5:].reshape(5, 2), float(a[4])) for a in found]
+        return [Detection(Box.of((*a[:2], *(a[2:4] - a[:2]))), a[5:].reshape(5, 2), float(a[4])) for a in found]
 
 
 def _judged(at: int, side: int) -> slice:

@@ -7,8 +7,10 @@ import numpy as np
 from mtcnn import MTCNN
 
 from include.faces.detectors.mtcnn import scales_for
-from include.faces.face import Detection, Image
-from include.faces.manifest import Model
+from include.faces.face import Detection
+from include.faces.models.manifest import Model
+from include.media.box import Box
+from include.media.image import Image
 
 
 class MtcnnTensorflow:
@@ -26,4 +28,4 @@ class MtcnnTensorflow:
         with self._lock:
             rows = self._mtcnn.detect_faces(image, output_type="numpy", threshold_onet=self._min_score)
         rows = np.asarray(rows, np.float32).reshape(-1, 16)
-        return [Detection(row[1:5], row[6:].reshape(2, 5).T, float(row[5])) for row in rows]
+        return [Detection(Box.of(row[1:5]), row[6:].reshape(2, 5).T, float(row[5])) for row in rows]

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from include.faces import runtime
-from include.faces.detectors.looks import detections, padded, searched
-from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Model
+from include.faces.detectors.multiscale import detections, multiscale, padded
+from include.faces.face import Detection, Floats
+from include.faces.models.manifest import Model
+from include.faces.nets import runtime
+from include.faces.nets.net import FAST, Scaling
+from include.media.image import Image
 
-SCALING = runtime.Scaling("NCHW", (127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
+SCALING = Scaling("NCHW", (127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
 STRIDES, ANCHORS = (8, 16, 32), 2
 
 
@@ -17,14 +19,14 @@ class Scrfd:
     """A detector, for nets with nine outputs: scores, boxes and landmarks, each in three strides."""
 
     def __init__(self, model: Model, folder: Path) -> None:
-        self._net = runtime.load(folder / model.file, SCALING, runtime.FAST, any_size=True)
+        self._net = runtime.load(folder / model.file, SCALING, FAST, any_size=True)
         self._min_score = model.min_score
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, best first, in pixels of the picture."""
-        return searched(image, self._look)
+        return multiscale(image, self._search)
 
-    def _look(self, image: Image, scale: float) -> list[Detection]:
+    def _search(self, image: Image, scale: float) -> list[Detection]:
         batch = padded(image, scale)
         outputs = self._net(batch)
         if len(outputs) != 3 * len(STRIDES):

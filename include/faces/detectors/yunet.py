@@ -7,9 +7,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from include.faces.detectors.looks import detections, searched, sized
-from include.faces.face import Detection, Image
-from include.faces.manifest import Model
+from include.faces.detectors.multiscale import detections, multiscale, sized
+from include.faces.face import Detection
+from include.faces.models.manifest import Model
+from include.media.image import Image
 
 MOST = 5000  # candidates of a picture
 
@@ -24,9 +25,9 @@ class YuNet:
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, best first, in pixels of the picture."""
-        return searched(image, self._look)
+        return multiscale(image, self._search)
 
-    def _look(self, image: Image, scale: float) -> list[Detection]:
+    def _search(self, image: Image, scale: float) -> list[Detection]:
         image = np.ascontiguousarray(sized(image, scale)[:, :, ::-1])
         detector = self._detector()
         detector.setInputSize((image.shape[1], image.shape[0]))

@@ -7,9 +7,10 @@ from typing import Any
 import dlib
 import numpy as np
 
-from include.faces.embedders.net import BATCH, normalised
-from include.faces.face import Detection, Floats, Image
-from include.faces.manifest import Model
+from include.faces.embedders.one_file import BATCH, normalised
+from include.faces.face import Detection, Floats
+from include.faces.models.manifest import Model
+from include.media.image import Image
 
 MARGIN = 0.25  # as dlib's net was trained
 
@@ -31,7 +32,7 @@ class DlibResnet:
 
     def crop(self, image: Image, found: Detection, upright: Image) -> Image:
         """The face upright, as dlib cuts it out."""
-        x, y, width, height = (round(float(each)) for each in found.box)
+        x, y, width, height = map(round, found.box)
         points = self._points(image, dlib.rectangle(x, y, x + width, y + height))
         return np.asarray(dlib.get_face_chip(image, points, self.model.size, MARGIN), np.uint8)
 
@@ -42,11 +43,11 @@ class DlibResnet:
         return np.concatenate([self._batch(crops[i : i + BATCH]) for i in range(0, len(crops), BATCH)])
 
     def _batch(self, crops: list[Image]) -> Floats:
-        embeddings = self._look(crops)
+        embeddings = self._run(crops)
         if self.model.mirrored:
-            embeddings = embeddings + self._look([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
+            embeddings = embeddings + self._run([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
         return normalised(embeddings) if self.model.normalised else embeddings
 
-    def _look(self, crops: list[Image]) -> Floats:
+    def _run(self, crops: list[Image]) -> Floats:
         with self._lock:
             return np.array(self._net.compute_face_descriptor(crops, 0), np.float32)

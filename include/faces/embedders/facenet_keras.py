@@ -9,13 +9,14 @@ import numpy as np
 import tensorflow as tf
 from keras_facenet.inception_resnet_v1 import InceptionResNetV1
 
-from include.faces.embedders.net import Net
-from include.faces.face import Floats, Image
+from include.faces.embedders.one_file import NetEmbedder
+from include.faces.face import Floats
+from include.media.image import Image
 
 EPSILON = 0.001  # what the network's batch normalisation adds to a variance
 
 
-class FacenetKeras(Net):
+class FacenetKeras(NetEmbedder):
     """An embedder for weights as keras-facenet publishes them (.h5) or frozen in a TensorFlow graph (.pb).
 
     Crops, scaling and what follows are those of any other net, so that the runtimes can be compared.

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
+from include.core.errors import Mistake
 from include.crawl.adapters import Gallery, PostLink
-from include.crawl.adapters.pages import LONGEST_ADDRESS
-from include.crawl.adapters.selectors.settings import Table
+from include.crawl.adapters.html import LONGEST_ADDRESS
+from include.crawl.adapters.selectors.table_reader import Table
 from include.crawl.sites import Site
-from include.mistakes import Mistake
 
 _KEY = re.compile(r"[^\s/\x00-\x1f\x7f]{1,100}")
 _POST_NO = re.compile(r"[0-9]{1,15}")

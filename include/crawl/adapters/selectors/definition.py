@@ -86,7 +86,7 @@ class PlayerRules:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OutcomeRule:
     """Pages that are no list and no post: what they are, and how they are told."""
 
     status: str
@@ -99,7 +99,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Definition:
+class SiteDefinition:
     """Everything that a definition says beside what sites.py reads of it."""
 
     encoding: str
@@ -107,6 +107,6 @@ class Definition:
     list: ListRules
     post: PostRules
     player: PlayerRules
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[OutcomeRule, ...]
     referer: bool
     headers: Mapping[str, str]

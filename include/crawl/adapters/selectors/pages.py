@@ -10,8 +10,15 @@ from lxml.html import HtmlElement
 
 from include.crawl.adapters import Player
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.pages import Found, absolute, by_status, kind_by_name, shown, tree, within
-from include.crawl.adapters.selectors.definition import Definition, MediaRule, Moment, Outcome, PlayerRules, Value
+from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name, shown, tree, within
+from include.crawl.adapters.selectors.definition import (
+    MediaRule,
+    Moment,
+    OutcomeRule,
+    PlayerRules,
+    SiteDefinition,
+    Value,
+)
 
 # Pages that are one script are short; a long page is not searched for what only such pages say.
 SEARCHED = 65_536
@@ -26,7 +33,7 @@ class Page:
         self.source = html[:SEARCHED].decode(encoding, "replace")
 
 
-def classify(definition: Definition, on: str, present: Css, http_status: int, html: bytes) -> tuple[str, Page, str]:
+def classify(definition: SiteDefinition, on: str, present: Css, http_status: int, html: bytes) -> tuple[str, Page, str]:
     """What a page is ("open" if it is what was asked for), the page, and where it leads if it leads elsewhere."""
     page = Page(html, definition.encoding)
     there = bool(present.find(page.tree))
@@ -36,7 +43,7 @@ def classify(definition: Definition, on: str, present: Css, http_status: int, ht
     return by_status(http_status, html) or ("open" if there else "unreadable"), page, ""
 
 
-def _is(outcome: Outcome, http_status: int, page: Page, there: bool) -> bool:
+def _is(outcome: OutcomeRule, http_status: int, page: Page, there: bool) -> bool:
     if http_status in outcome.http:
         return True
     # A post may quote the very words by which the site says that it is gone.
@@ -46,7 +53,7 @@ def _is(outcome: Outcome, http_status: int, page: Page, there: bool) -> bool:
     return by_css or (outcome.text is not None and bool(outcome.text.search(page.source)))
 
 
-def _leads_to(outcome: Outcome, page: Page) -> str:
+def _leads_to(outcome: OutcomeRule, page: Page) -> str:
     found = outcome.moved_to.search(page.source) if outcome.moved_to else None
     return unescape((found[1] or "").replace("\\/", "/")) if found else ""
 

@@ -7,17 +7,17 @@ from typing import Any
 from include.crawl.adapters.css import Css
 from include.crawl.adapters.selectors.addresses import read_addresses
 from include.crawl.adapters.selectors.definition import (
-    Definition,
     ListRules,
     MediaRule,
     Moment,
-    Outcome,
+    OutcomeRule,
     PlayerRules,
     PostRules,
     Rewrite,
+    SiteDefinition,
     Value,
 )
-from include.crawl.adapters.selectors.settings import Table
+from include.crawl.adapters.selectors.table_reader import Table
 from include.crawl.sites import Site
 
 STATUSES = ("deleted", "adult", "secret", "closed", "moved", "blocked")
@@ -30,11 +30,11 @@ _HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,500}")
 _YEARS = ("%Y", "%y", "%c", "%x", "%G")
 
 
-def read(site: Site) -> Definition:
+def read(site: Site) -> SiteDefinition:
     """The definition of a site; a Mistake when anything in it cannot be meant."""
     table = Table(f"[sites.{site.name}]", dict(site.options))
     headers = table.table_or_none("headers") or Table("", {})
-    definition = Definition(
+    definition = SiteDefinition(
         encoding=table.encoding("encoding"),
         addresses=read_addresses(site, table.table("addresses")),
         list=_list(table.table("list")),
@@ -147,8 +147,8 @@ def _player(table: Table) -> PlayerRules:
     return found
 
 
-def _outcome(table: Table) -> Outcome:
-    found = Outcome(
+def _outcome(table: Table) -> OutcomeRule:
+    found = OutcomeRule(
         status=table.text("status"),
         on=table.text("on", "both"),
         http=table.numbers("http"),
@@ -186,7 +186,7 @@ def _headers(table: Table) -> dict[str, str]:
     return found
 
 
-def selectors_of(definition: Definition, what: str) -> list[tuple[str, Css]]:
+def selectors_of(definition: SiteDefinition, what: str) -> list[tuple[str, Css]]:
     """Every selector by which a "list" or a "post" is read, with its setting: for whoever looks for a wrong one."""
     return list(_selectors(what, definition.list if what == "list" else definition.post))
 

@@ -4,8 +4,9 @@ import hashlib
 
 from lxml.html import HtmlElement
 
+from include.core.errors import Mistake
 from include.crawl.adapters import Gallery, ListPage, Player, PostLink, PostPage
-from include.crawl.adapters.pages import absolute, holders, numbered, shown, tree, within
+from include.crawl.adapters.html import absolute, holders, numbered, shown, tree, within
 from include.crawl.adapters.selectors.pages import (
     Page,
     classify,
@@ -17,7 +18,6 @@ from include.crawl.adapters.selectors.pages import (
 )
 from include.crawl.adapters.selectors.reading import read, selectors_of
 from include.crawl.sites import Site
-from include.mistakes import Mistake
 
 # What a list calls by other names than a post does.
 _OF_LISTS = {"deleted": "gone", "secret": "closed"}

@@ -1,0 +1,1 @@
+"""What everything else stands on: settings, the run, errors, clock, sizes. Light to import."""

@@ -1,0 +1,220 @@
+"""What a crawl run is to read: list pages read, posts in batches; small specifications pass through the bucket."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import Any
+
+from google.cloud import bigquery, storage
+
+from include.core.clock import midnight
+from include.core.errors import Mistake
+from include.crawl.adapters import Adapter, Gallery, PostLink, load_adapter
+from include.crawl.counts import write_counts
+from include.crawl.listing import Found, Listing, ListUnreadable, Scope
+from include.crawl.meter import Meter
+from include.crawl.net.fetch import Fetcher
+from include.crawl.net.shared_state import SharedState
+from include.crawl.sites import BROWSER, Site, load_sites, site_for
+from include.crawl.unparsed import UnparsedPages
+from include.lake.objects import write_json
+from include.warehouse.publish import publish_all
+from include.warehouse.shards import write_shard
+from include.warehouse.sql import rows
+
+Row = dict[str, Any]
+Log = Callable[[str], None]
+POSTS_A_BATCH = 25
+# Airflow maps over a thousand at most, and grows slow long before.
+MAX_BATCHES = 200
+# Unfinished posts of a gallery that are tried again in one run, and in how many runs each is.
+MAX_UNFINISHED = 5_000
+TRIES = 14
+LOOKBACK = timedelta(days=7)
+
+
+@dataclass
+class CrawlPlan:
+    """A run in the making. Everything that it reads of a site goes through one fetcher."""
+
+    bq: bigquery.Client
+    shared: SharedState
+    unparsed: UnparsedPages
+    kinds: list[str]
+    log: Log
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    posts: dict[str, dict[tuple[str, int], Row]] = field(default_factory=dict)
+    galleries: list[Row] = field(default_factory=list)
+    meters: dict[str, Meter] = field(default_factory=dict)
+
+    def read_all(self, wanted: "WantedAddresses", scope: Scope) -> ListUnreadable | None:
+        """All galleries and single posts. A gallery that cannot be read is left to the next run.
+
+        Returns why, where none of them could be read.
+        """
+        for site, links in wanted.posts.items():
+            self._add(site, links)
+        errors: list[ListUnreadable | None] = []
+        for site, galleries in wanted.galleries.items():
+            adapter, meter = load_adapter(site), self._meter(site)
+            with Fetcher(site, adapter, self.shared, meter, self.log) as fetcher:
+                for gallery in galleries:
+                    listing = Listing(fetcher, adapter, gallery, self.unparsed, self.log)
+                    errors.append(self._read(site, listing, scope))
+        if errors and all(errors) and not any(self.posts.values()):
+            return errors[0]
+        return None
+
+    def _read(self, site: Site, listing: Listing, scope: Scope) -> ListUnreadable | None:
+        try:
+            listing.open()
+        except ListUnreadable as error:
+            found = Found(error=error)
+            self._tell(site, listing.gallery, found)
+            return error
+        place = {"platform": site.name, "gallery": listing.gallery.key}
+        found = listing.find(self._scope(place, scope), self._known(place), self.now)
+        self._tell(site, listing.gallery, found)
+        self._add(site, [*found.links.values(), *self._unfinished(site, place)])
+        return found.error
+
+    def _tell(self, site: Site, gallery: Gallery, found: Found) -> None:
+        """The gallery's row. Of one that was also read whole, the part that was asked for has none."""
+        status = found.error.status if found.error else "open"
+        if found.error:
+            self.log(f"WARNING, {gallery.key}: {found.error}")
+            self._meter(site).count(f"lists.{status}")
+        place = {"platform": site.name, "gallery": gallery.key}
+        if gallery.partial and any(place.items() <= row.items() for row in self.galleries):
+            return
+        first, last = found.covered or (None, None)
+        row = {"list_url": gallery.list_url, "status": status, "covered_from": first, "covered_to": last}
+        self.galleries.append({**place, **row, "seen_at": datetime.now(UTC)})
+
+    def _scope(self, place: Row, scope: Scope) -> Scope:
+        found = rows(self.bq, "queries/galleries_covered", place)
+        covered = (found[0]["covered_from"], found[0]["covered_to"]) if found else None
+        return Scope(scope.pages, scope.since, scope.until, covered)
+
+    def _known(self, place: Row) -> Callable[[list[int]], dict[int, Row]]:
+        def known(numbers: list[int]) -> dict[int, Row]:
+            wanted = {**place, "post_nos": numbers, "kinds": self.kinds}
+            found = rows(self.bq, "queries/known_posts", wanted) if numbers else []
+            return {row["post_no"]: row for row in found}
+
+        return known
+
+    def _unfinished(self, site: Site, place: Row) -> list[PostLink]:
+        wanted = {**place, "most": MAX_UNFINISHED, "tries": TRIES, "kinds": self.kinds}
+        found = [row for row in rows(self.bq, "queries/unfinished_posts", wanted) if site.owns(row["post_url"])]
+        if found:
+            self.log(f"{place['gallery']}: {len(found)} posts of earlier runs are tried again")
+        return [PostLink(place["gallery"], row["post_no"], row["post_url"], row["posted_at"]) for row in found]
+
+    def _add(self, site: Site, links: list[PostLink]) -> None:
+        """Each post once, with what is known of its files; what a list shows of it counts more than a mere address."""
+        posts = self.posts.setdefault(site.name, {})
+        known = self._known_media(site, links)
+        for link in links:
+            key = (link.gallery, link.post_no)
+            if key not in posts or (link.listed and not posts[key]["listed"]):
+                posts[key] = {**asdict(link), "media": known.get(key, [])}
+
+    def _known_media(self, site: Site, links: list[PostLink]) -> dict[tuple[str, int], list[Row]]:
+        found: dict[tuple[str, int], list[Row]] = {}
+        for gallery in {link.gallery for link in links}:
+            numbers = [link.post_no for link in links if link.gallery == gallery]
+            wanted = {"platform": site.name, "gallery": gallery, "post_nos": numbers}
+            for row in rows(self.bq, "queries/known_media", wanted):
+                found.setdefault((gallery, row["post_no"]), []).append(row)
+        return found
+
+    def _meter(self, site: Site) -> Meter:
+        return self.meters.setdefault(site.name, Meter())
+
+    def batches(self, params: Row) -> Iterator[Row]:
+        """Batches of posts of one site each; the sites in turn, so that two batches at once are of two sites."""
+        size = max(POSTS_A_BATCH, -(-sum(map(len, self.posts.values())) // MAX_BATCHES))
+        # "as defined", or nothing, leaves it to the site's definition.
+        browser = params.get("browser")
+        shared = {"kinds": self.kinds, "browser": browser if browser in BROWSER else None}
+        by_site = [
+            [{"site": name, **shared, "posts": links[start : start + size]} for start in range(0, len(links), size)]
+            for name, links in ((name, list(posts.values())) for name, posts in self.posts.items())
+        ]
+        return (spec for spec in chain.from_iterable(zip_longest(*by_site)) if spec)
+
+
+@dataclass
+class WantedAddresses:
+    """What the addresses of a run mean, by site."""
+
+    galleries: dict[Site, list[Gallery]] = field(default_factory=dict)
+    posts: dict[Site, list[PostLink]] = field(default_factory=dict)
+
+
+def wanted_of(sites: list[Site], addresses: list[str]) -> WantedAddresses:
+    """Each gallery and post once, whatever form its address has; a wrong one fails before anything is fetched."""
+    found = WantedAddresses()
+    galleries: dict[tuple[Site, str], Gallery] = {}
+    for address in addresses:
+        site = site_for(sites, address)
+        adapter: Adapter = load_adapter(site)
+        if post := adapter.post(address):
+            found.posts.setdefault(site, []).append(post)
+        else:
+            gallery = adapter.gallery(address)
+            # One that was also given whole is read whole.
+            key = (site, gallery.list_url if gallery.partial else gallery.key)
+            galleries[key] = gallery
+    for (site, _), gallery in sorted(galleries.items(), key=lambda one: one[1].partial):  # the whole ones first
+        found.galleries.setdefault(site, []).append(gallery)
+    return found
+
+
+def scope_of(params: Row) -> Scope:
+    """Without `pages` and `since`: a week back at most, or to where everything is known. `until` is a day, whole."""
+    pages, since, until = params.get("pages"), _day(params, "since"), _day(params, "until")
+    if until is not None:
+        until += timedelta(days=1)
+    if since is None and pages is None:
+        since = (until or datetime.now(UTC)) - LOOKBACK
+    if since and until and since >= until:
+        raise Mistake(f"since is {params['since']}, which is after until ({params['until']})")
+    return Scope(pages, since, until)
+
+
+def _day(params: Row, name: str) -> datetime | None:
+    if not params.get(name):
+        return None
+    try:
+        return midnight(params[name])
+    except ValueError:
+        raise Mistake(f"{name} is {params[name]!r}; write a day as YYYY-MM-DD") from None
+
+
+def plan_crawl(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, sites_file: Path, run_key: str, params: Row, log: Log
+) -> list[str]:
+    """Addresses of this run's batches: posts that are new or changed, and those that earlier runs could not finish."""
+    sites = load_sites(sites_file)
+    addresses = params["galleries"] or [url for site in sites for url in site.galleries]
+    if not addresses:
+        log("WARNING, nothing to crawl: name galleries in the run's params, or list them in the sites file")
+    unparsed = UnparsedPages(gcs, f"gs://{bucket}/unread/{run_key}/plan")
+    plan = CrawlPlan(bq, SharedState(gcs, bucket, run_key), unparsed, params["kinds"], log)
+    error = plan.read_all(wanted_of(sites, addresses), scope_of(params))
+    planned = [
+        write_json(gcs, f"gs://{bucket}/staging/crawl/{run_key}/{number:04}.json", spec)
+        for number, spec in enumerate(plan.batches(params))
+    ]
+    if plan.galleries:
+        write_shard(gcs, bucket, "gallery", run_key, "plan", plan.galleries)
+    write_counts(gcs, bucket, run_key, "plan", {name: meter.values() for name, meter in plan.meters.items()})
+    if error:  # nobody comes after us to publish what is known of the galleries
+        publish_all(bq, gcs, bucket, ("gallery", "crawl_count"), run_key)
+        raise error
+    log(f"{sum(map(len, plan.posts.values()))} posts in {len(planned)} batches")
+    return planned

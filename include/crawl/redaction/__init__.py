@@ -1,0 +1,1 @@
+"""Pages with everything taken out that could be a person's."""

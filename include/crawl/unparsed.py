@@ -1,0 +1,27 @@
+"""Pages that an adapter could not read, kept for whoever mends it."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from google.cloud import storage
+
+from include.crawl.redaction.page import redact
+from include.lake.objects import write
+
+MOST = 20  # of a batch: when all pages of a site have changed, a few are enough to see how
+
+
+@dataclass(frozen=True)
+class UnparsedPages:
+    """Keeps them without names and addresses, under one folder of the bucket; without a bucket it keeps none."""
+
+    gcs: storage.Client | None
+    folder: str
+    kept: list[str] = field(default_factory=list)
+
+    def keep(self, url: str, html: bytes) -> str | None:
+        if self.gcs is None or len(self.kept) >= MOST:
+            return None
+        name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
+        self.kept.append(write(self.gcs, f"{self.folder}/{name}.html", redact(html), "text/plain; charset=utf-8"))
+        return self.kept[-1]

@@ -1,0 +1,1 @@
+"""Neural nets, and the runtimes that run them."""

@@ -1,0 +1,94 @@
+"""What a scan run does: plan batches of unscanned content, scan one of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from google.cloud import bigquery, storage
+
+from include.faces.attempts import BucketAttempts
+from include.faces.engine import load_engine
+from include.faces.models.bucket import ensure_models
+from include.faces.scan import scan_batch
+from include.lake.objects import read_into, read_json, write_json
+from include.warehouse.shards import write_shard
+from include.warehouse.sql import rows
+
+Log = Callable[[str], None]
+Item = dict[str, Any]
+# A batch is some minutes of work, so that starting a task costs little beside it, and a killed one loses little.
+ITEMS_A_BATCH = 400
+BYTES_A_BATCH = 128 * 2**20
+# Of one run: Airflow maps over a thousand at most, and grows slow long before.
+MAX_BATCHES = 300
+
+
+def plan_scans(bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: str, run_key: str, log: Log) -> list[str]:
+    """Addresses of this run's batches: every stored picture and video not scanned yet, once a content."""
+    items = rows(bq, "queries/unscanned", {"engine": engine})
+    batches = list(batches_by_size(items))
+    planned = []
+    for number, batch in enumerate(batches[:MAX_BATCHES]):
+        address = f"gs://{bucket}/staging/scan_plan/{run_key}/{number:04}.json"
+        planned.append(write_json(gcs, address, {"engine": engine, "items": batch}))
+    if len(batches) > MAX_BATCHES:
+        log(f"WARNING, {len(batches) - MAX_BATCHES} batches are left to the next run: run it again when this has ended")
+    log(f"{len(items)} files to scan with {engine}, in {len(planned)} batches")
+    return planned
+
+
+def batches_by_size(items: list[Item]) -> Iterator[list[Item]]:
+    """Batches of bounded bytes and count: what a killed worker loses is bounded too."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        if batch and (len(batch) == ITEMS_A_BATCH or size + item["size"] > BYTES_A_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item["size"]
+    if batch:
+        yield batch
+
+
+def scan_planned(gcs: storage.Client, bucket: str, models: Path, run_key: str, batch: str, log: Log) -> dict[str, Any]:
+    """Scan the files of one batch and write its two shards; run again, it writes the same two again."""
+    spec = read_json(gcs, batch)
+    ensure_models(gcs, bucket, spec["engine"], models)
+    engine = load_engine(spec["engine"], models)
+    name = batch.rsplit("/", 1)[-1].removesuffix(".json")
+    attempts = BucketAttempts(gcs, bucket, run_key, name)
+    scanned = scan_batch(partial(read_into, gcs), spec["items"], engine, log, attempts)
+    for row in scanned.scans:
+        row["run_key"] = run_key
+    write_shard(gcs, bucket, "face", run_key, name, scanned.faces)
+    write_shard(gcs, bucket, "scan", run_key, name, scanned.scans)
+    outcomes = Counter(row["outcome"] for row in scanned.scans)
+    return {
+        "files": len(scanned.scans),
+        "frames": scanned.frames,
+        "faces": len(scanned.faces),
+        "rejected": outcomes["rejected"],
+        "errors": outcomes["error"],
+        "seconds": round(scanned.seconds, 1),
+        "megapixels_a_second": round(scanned.megapixels / scanned.seconds, 1),
+    }
+
+
+def summary(bq: bigquery.Client, run_key: str, log: Log) -> dict[str, int]:
+    """What a run came to, out of the tables, so that it holds whatever was killed and run again."""
+    found = rows(bq, "queries/scan_summary", {"run_key": run_key})
+    for row in found:
+        log(
+            f"{row['engine']}: {row['files']} files ({row['videos']} that move), {row['with_faces']} with faces, "
+            f"{row['rejected']} rejected, {row['errors']} errors; {row['faces']} faces kept, {row['embedded']} of them "
+            f"embedded; {row['frames']} frames, {row['megapixels']:.0f} megapixels in {row['seconds']:.0f} s of work"
+        )
+        for reason in row["reasons"]:
+            log(f"    {reason['files']} times: {reason['reason']}")
+    if not found:
+        log("nothing was left to scan")
+    counts = [{name: value for name, value in row.items() if isinstance(value, int)} for row in found]
+    return {name: sum(row[name] for row in counts) for name in counts[0]} if counts else {"files": 0, "faces": 0}

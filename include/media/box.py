@@ -1,0 +1,66 @@
+"""A box in a picture: where a face is, in pixels of the upright picture. The one form that all stages share."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class Box(NamedTuple):
+    """Left and top corner, width and height. It may reach beyond its picture: `clipped` is the part inside."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, numbers: Iterable[Any]) -> "Box":
+        """From four numbers of any kind, as a net or an array gives them."""
+        x, y, width, height = (float(number) for number in numbers)
+        return cls(x, y, width, height)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, float]) -> "Box":
+        """From the column of a table."""
+        return cls(row["x"], row["y"], row["width"], row["height"])
+
+    def as_row(self) -> dict[str, float]:
+        """As the column of a table."""
+        return self._asdict()
+
+    @property
+    def side(self) -> float:
+        """The shorter side."""
+        return min(self.width, self.height)
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def scaled(self, factor: float) -> "Box":
+        """The same in a picture that is so many times larger."""
+        return Box(*(number * factor for number in self))
+
+    def moved(self, dx: float, dy: float) -> "Box":
+        return self._replace(x=self.x + dx, y=self.y + dy)
+
+    def grown(self, share: float) -> "Box":
+        """With a margin on every side, as a share of its own size."""
+        dx, dy = self.width * share, self.height * share
+        return Box(self.x - dx, self.y - dy, self.width + 2 * dx, self.height + 2 * dy)
+
+    def overlap(self, other: "Box") -> float:
+        """Shared area over joint area: 1 for the same box, 0 for boxes apart."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        shared = max(0.0, width) * max(0.0, height)
+        return shared / max(self.area + other.area - shared, 1e-9)
+
+    def clipped(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """Rows and columns of the part that lies inside a picture of this shape: at least a pixel each way."""
+        top, left = (min(max(0, round(start)), size - 1) for start, size in ((self.y, shape[0]), (self.x, shape[1])))
+        bottom, right = min(shape[0], round(self.y + self.height)), min(shape[1], round(self.x + self.width))
+        return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))

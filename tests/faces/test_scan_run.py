@@ -1,0 +1,167 @@
+"""A scan run in the warehouse: each content once an engine, whatever is killed and run again."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import bigquery, storage
+
+from include.faces.engine import Engine
+from include.faces.models.bucket import put_models
+from include.faces.scan_run import batches_by_size, plan_scans, scan_planned, summary
+from include.lake.objects import put_once
+from include.media.file_types import sniff
+from include.warehouse.publish import publish_all
+from include.warehouse.shards import write_shard
+from include.warehouse.sql import rows
+from tests.media.films import file_bytes, scene, steady
+
+Row = dict[str, Any]
+REPO = Path(__file__).resolve().parents[2]
+NOW = datetime.now(UTC)
+SCANNED = """SELECT scan.sha256, scan.engine, scan.outcome, scan.faces, COUNT(face.face_id) AS face_rows
+FROM facewarden_biometrics.scan AS scan
+LEFT JOIN facewarden_biometrics.face AS face ON face.sha256 = scan.sha256 AND face.engine = scan.engine
+GROUP BY scan.sha256, scan.engine, scan.outcome, scan.faces ORDER BY scan.engine, scan.sha256"""
+
+
+@pytest.fixture
+def lake(
+    gcs: storage.Client,
+    bq: bigquery.Client,
+    bucket: str,
+    clean_tables: None,
+    photo: Callable[[str], bytes],
+    tmp_path: Path,
+) -> list[str]:
+    """Five files in seven posts: two pictures of people, one of them posted three times, a film, a wall, a ruin."""
+    whole = photo("obama.jpg")
+    film = file_bytes(steady([(2000, scene(1, 240, 320))], 5), tmp_path)
+    files = [photo("astronaut.png"), whole, whole, whole, film, photo("brick.png"), whole[:4000]]
+    media = []
+    for number, data in enumerate(files):
+        kind = sniff(data)
+        assert kind
+        stored = put_once(gcs, bucket, data, kind)
+        post = {"platform": "p", "gallery": "g", "post_no": number, "post_url": f"p/{number}", "fetched_at": NOW}
+        where = {"file_path": stored.file_path, "sha256": stored.sha256, "type": kind.mime, "size": stored.size}
+        name = {"media_id": f"p/g/{number}/{kind.kind}/1", "kind": kind.kind, "ordinal": 1, "file_name": f"{number}"}
+        media.append({**post, **where, **name})
+    write_shard(gcs, bucket, "media", "crawl", "0", media)
+    publish_all(bq, gcs, bucket, ("media",), "crawl")
+    return sorted({row["sha256"] for row in media})
+
+
+@pytest.fixture
+def scan(
+    bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: Engine, models: Path
+) -> Callable[[str], list[Row]]:
+    """Plans and scans a run, and publishes it; what is in the tables then."""
+    put_models(gcs, bucket, engine.name, models)
+
+    def run(run_key: str) -> list[Row]:
+        for batch in plan_scans(bq, gcs, bucket, engine.name, run_key, print):
+            scan_planned(gcs, bucket, models, run_key, batch, print)
+        publish_all(bq, gcs, bucket, ("face", "scan"), run_key)
+        return [dict(row) for row in bq.query(SCANNED).result()]
+
+    return run
+
+
+def test_each_content_is_scanned_once_and_again_changes_nothing(
+    lake: list[str], scan: Callable[[str], list[Row]], bq: bigquery.Client
+) -> None:
+    found = scan("first")
+    assert [row["sha256"] for row in found] == lake
+    assert sorted(row["outcome"] for row in found) == ["faces", "faces", "no_face", "no_face", "rejected"]
+    assert all(row["faces"] == row["face_rows"] for row in found)
+    assert scan("second") == found
+    lines: list[str] = []
+    assert summary(bq, "first", lines.append)["files"] == 5
+    assert "5 files (1 that move), 2 with faces, 1 rejected, 0 errors; 2 faces kept" in lines[0]
+    assert summary(bq, "second", lines.append) == {"files": 0, "faces": 0}
+
+
+def test_a_new_engine_scans_anew_and_touches_no_row_of_the_old_one(
+    lake: list[str], scan: Callable[[str], list[Row]], bq: bigquery.Client
+) -> None:
+    found = scan("first")
+    for table in ("scan", "face"):
+        bq.query(f"UPDATE facewarden_biometrics.{table} SET engine = 'an older one' WHERE TRUE").result()
+    bq.query("UPDATE facewarden_biometrics.face SET face_id = CONCAT('old', face_id) WHERE TRUE").result()
+    both = scan("second")
+    assert [{**row, "engine": ""} for row in both] == [{**row, "engine": ""} for row in [*found, *found]]
+
+
+def test_what_failed_on_our_side_is_scanned_again_and_what_is_broken_is_not(
+    lake: list[str], scan: Callable[[str], list[Row]], bq: bigquery.Client
+) -> None:
+    scan("first")
+    bq.query("UPDATE facewarden_biometrics.scan SET outcome = 'error' WHERE outcome = 'no_face'").result()
+    engine = scan("second")[0]["engine"]
+    assert rows(bq, "queries/unscanned", {"engine": engine}) == []
+    counts = rows(bq, "queries/scan_summary", {"run_key": "second"})
+    assert [(row["files"], row["without_faces"]) for row in counts] == [(2, 2)]
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_the_middle_loses_its_time_and_nothing_else(
+    lake: list[str], bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: Engine, models: Path
+) -> None:
+    put_models(gcs, bucket, engine.name, models)
+    (batch,) = plan_scans(bq, gcs, bucket, engine.name, "killed", print)
+    code = f"""
+from pathlib import Path
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+from include.faces import scan_run
+from include.faces import file_scanner
+gcs = storage.Client(project="p", credentials=AnonymousCredentials())
+file_scanner.FileScanner._embed_pictures = lambda *found: (print("in the middle", flush=True), __import__("time").sleep(99))
+scan_run.scan_planned(gcs, {bucket!r}, Path({str(models)!r}), "killed", {batch!r}, lambda line: None)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=REPO, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout
+        assert worker.stdout.readline() == "in the middle\n"
+        decoders = _children(worker.pid)
+        worker.kill()
+    assert decoders
+    deadline = time.monotonic() + 10
+    while any(_lives(pid) for pid in decoders):
+        assert time.monotonic() < deadline, "a decoder outlived its worker"
+    assert list(gcs.list_blobs(bucket, prefix="staging/face/")) == []
+    scan_planned(gcs, bucket, models, "killed", batch, print)
+    scan_planned(gcs, bucket, models, "killed", batch, print)  # a duplicate delivery
+    for _ in range(2):
+        publish_all(bq, gcs, bucket, ("face", "scan"), "killed")
+    found = [dict(row) for row in bq.query(SCANNED).result()]
+    assert [row["sha256"] for row in found] == lake
+    assert all(row["faces"] == row["face_rows"] for row in found)
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task")
+    return [int(each) for task in path.iterdir() for each in (task / "children").read_text().split()]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return b"include.media" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def test_batches_are_bounded_by_bytes_and_by_number() -> None:
+    sizes = [1] * 900 + [100 << 20, 100 << 20, 900 << 20, 5]
+    items = [{"sha256": str(number), "size": size} for number, size in enumerate(sizes)]
+    batches = list(batches_by_size(items))
+    assert [len(batch) for batch in batches] == [400, 400, 101, 1, 1, 1]
+    assert json.dumps([item for batch in batches for item in batch]) == json.dumps(items)

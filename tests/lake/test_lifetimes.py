@@ -1,0 +1,50 @@
+"""The bucket empties its passing folders by itself, and what somebody else has set there stays."""
+
+import pytest
+from google.api_core.exceptions import GoogleAPICallError
+
+from include.lake.lifetimes import LIFETIMES, add_lifetimes, create, lacking, update
+
+
+@pytest.fixture
+def private(gcs):
+    """A bucket as Google's server would tell of it: the emulator forgets all of these settings."""
+    bucket = gcs.bucket("as-google-tells")
+    bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+    return bucket
+
+
+def _ages(bucket):
+    return {rule["condition"]["matchesPrefix"][0]: rule["condition"]["age"] for rule in bucket.lifecycle_rules}
+
+
+def test_every_passing_folder_is_emptied(private):
+    assert lacking(private) == list(LIFETIMES)
+    add_lifetimes(private, lacking(private))
+    assert _ages(private) == {"staging/": 7, "pace/": 1, "download/": 7, "unread/": 30}
+    assert lacking(private) == []
+
+
+def test_what_is_missing_is_added_and_what_is_there_stays(private):
+    private.add_lifecycle_delete_rule(age=3, matches_prefix=["staging/"])
+    private.add_lifecycle_delete_rule(age=900, matches_prefix=["sha256/"])
+    assert lacking(private) == ["pace/", "download/", "unread/"]
+    add_lifetimes(private, lacking(private))
+    assert _ages(private) == {"staging/": 3, "sha256/": 900, "pace/": 1, "download/": 7, "unread/": 30}
+
+
+def test_a_rule_that_only_moves_objects_empties_nothing(private):
+    private.add_lifecycle_set_storage_class_rule("NEARLINE", age=3, matches_prefix=["unread/"])
+    assert "unread/" in lacking(private)
+
+
+def test_nothing_is_asked_of_a_bucket_that_does_not_tell_its_settings(gcs, bucket):
+    """Else each prepare would change the emulator's bucket again, in vain."""
+    assert lacking(gcs.get_bucket(bucket)) == []
+
+
+def test_a_bucket_is_made_and_changed_where_it_lies(gcs, bucket):
+    create(gcs, bucket, None)  # it is there: another was faster
+    update(gcs.get_bucket(bucket), ["pace/"])
+    with pytest.raises(GoogleAPICallError):
+        update(gcs.bucket("not-there"), ["pace/"])
