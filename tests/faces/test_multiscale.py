@@ -1,4 +1,4 @@
-"""A glance at half the size spares the look, and never a face."""
+"""A quick search at half the size spares the full one, and never a face."""
 
 from collections.abc import Callable
 
@@ -43,16 +43,15 @@ def test_a_small_face_is_found_alone_and_beside_a_large_one(
     assert any(1000 <= seen.box.x <= 1100 for seen in found)
 
 
-def test_the_look_is_spared_where_the_glance_shows_everything(
+def test_the_full_search_is_spared_where_the_quick_one_shows_everything(
     engine: Engine, portrait: Callable[[str], Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[float] = []
-    look = CenterFace._search
-    monkeypatch.setattr(
-        CenterFace, "_search", lambda self, image, scale: looks.append(scale) or look(self, image, scale)
-    )
+    searches: list[float] = []
+    search = CenterFace._search
+    noted = lambda self, image, scale: searches.append(scale) or search(self, image, scale)  # noqa: E731
+    monkeypatch.setattr(CenterFace, "_search", noted)
     assert len(engine.find(portrait("biden.jpg"))) == 1
-    assert looks == []
+    assert searches == []
 
 
 def test_what_is_around_a_found_face_is_no_hint_and_the_rest_is() -> None:
@@ -64,13 +63,13 @@ def test_what_is_around_a_found_face_is_no_hint_and_the_rest_is() -> None:
     assert heat[5, 5] == 1
 
 
-def test_a_face_of_both_looks_is_one_face_and_the_surer_one_stays() -> None:
+def test_a_face_of_both_searches_is_one_face_and_the_surer_one_stays() -> None:
     both = merged([detection(10, 0.7)], [detection(12, 0.9), detection(300, 0.6)])
     assert [each.score for each in both] == [0.9, 0.6]
     assert [each.score for each in merged([], [detection(12, 0.9)])] == [0.9]
 
 
-def test_what_only_the_glance_sees_is_kept() -> None:
+def test_what_only_the_quick_search_sees_is_kept() -> None:
     image = np.zeros((600, 600, 3), np.uint8)
     found = multiscale(image, lambda image, scale: [], lambda image, scale: ([detection(10, 0.8, 500)], True))
     assert len(found) == 1
