@@ -71,17 +71,14 @@ def calibrate_threshold() -> None:
         """Faces embedded and compared; plots, report and a shard into the bucket, nothing into the warehouse."""
         from include.calibration.calibrate import calibrate
 
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return calibrate(bq, gcs, wiring.settings(), wiring.this_run(), wiring.params(), wiring.log())
+        return calibrate(wiring.run(), wiring.params())
 
     @task
     def publish(measured: dict[str, Any]) -> dict[str, Any]:
         """The rows of `calibration`."""
         from include.warehouse.publish import publish
 
-        bucket = wiring.settings().bucket
-        new = publish(wiring.bigquery_client(), wiring.storage_client(), bucket, "calibration", wiring.this_run())
-        return {**measured, "new_rows": new}
+        return {**measured, "new_rows": publish(wiring.run(), "calibration")}
 
     publish(measure())
 

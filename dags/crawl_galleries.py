@@ -82,9 +82,7 @@ def crawl_galleries() -> None:
         """List pages read; posts that are not known yet, in batches."""
         from include.crawl.crawl_plan import plan_crawl
 
-        own = wiring.settings()
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return plan_crawl(bq, gcs, own.bucket, own.sites, wiring.this_run(), wiring.params(), wiring.log())
+        return plan_crawl(wiring.run(), wiring.params())
 
     # Workers share each host's pace, however many there are: more than two would only wait for each other.
     @task(queue=wiring.CRAWL_QUEUE, max_active_tis_per_dag=2)
@@ -92,16 +90,14 @@ def crawl_galleries() -> None:
         """Posts and files of one batch; writes shards and nothing else."""
         from include.crawl.crawl_run import crawl_batch
 
-        own = wiring.settings()
-        return crawl_batch(wiring.storage_client(), own.bucket, own.sites, wiring.this_run(), batch, wiring.log())
+        return crawl_batch(wiring.run(), batch)
 
     @task(outlets=[wiring.MEDIA], trigger_rule="none_failed")
     def publish() -> Any:
         """All shards of the run into their tables: one load and one MERGE each; then what the run came to."""
         from include.crawl.crawl_run import publish_crawl
 
-        bq, gcs, own = wiring.bigquery_client(), wiring.storage_client(), wiring.settings()
-        counts = publish_crawl(bq, gcs, own.bucket, wiring.this_run(), wiring.log())
+        counts = publish_crawl(wiring.run())
         yield Metadata(wiring.MEDIA, counts)
         return counts
 

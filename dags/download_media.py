@@ -100,8 +100,7 @@ def download_media() -> None:
         """All of it in one task, by threads: workers share no disk. A try that follows a killed one goes on."""
         from include.download.download import download_asked
 
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return download_asked(bq, gcs, wiring.settings(), wiring.this_run(), wiring.params(), wiring.log())
+        return download_asked(wiring.run(), wiring.params())
 
     download()
 

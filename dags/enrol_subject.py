@@ -62,17 +62,14 @@ def enrol_subject() -> None:
         """Consent checked, one face found in each photograph; writes shards and nothing else."""
         from include.matching.enrol import enrol
 
-        own = wiring.settings()
-        return enrol(wiring.storage_client(), own, wiring.this_run(), wiring.params(), wiring.log())
+        return enrol(wiring.run(), wiring.params())
 
     @task(outlets=[wiring.REFERENCE])
     def publish(subject_id: str) -> Any:
         """Consent before subject before reference: no row of a person stands without its ground."""
         from include.warehouse.publish import publish_all
 
-        tables = ("consent", "subject", "reference")
-        bucket = wiring.settings().bucket
-        counts = publish_all(wiring.bigquery_client(), wiring.storage_client(), bucket, tables, wiring.this_run())
+        counts = publish_all(wiring.run(), ("consent", "subject", "reference"))
         yield Metadata(wiring.REFERENCE, counts)
         return subject_id
 

@@ -31,17 +31,14 @@ def find_faces() -> None:
         """Unscanned content, in batches of a bounded size."""
         from include.faces.scan_run import plan_scans
 
-        own = wiring.settings()
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return plan_scans(bq, gcs, own.bucket, own.engine, wiring.this_run(), wiring.log())
+        return plan_scans(wiring.run())
 
     @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=2)
     def scan_batch(batch: str) -> dict[str, Any]:
         """Decode, detect and embed one batch; writes shards and nothing else."""
         from include.faces.scan_run import scan_planned
 
-        own = wiring.settings()
-        return scan_planned(wiring.storage_client(), own.bucket, own.models, wiring.this_run(), batch, wiring.log())
+        return scan_planned(wiring.run(), batch)
 
     # Also when a batch failed: each scan stands for itself, and what is missing is found unscanned by the next run.
     @task(outlets=[wiring.FACE], trigger_rule="all_done")
@@ -49,13 +46,7 @@ def find_faces() -> None:
         """All shards of the run into `face` and `scan`; faces first, so that a scan row never promises too much."""
         from include.warehouse.publish import publish_all
 
-        counts = publish_all(
-            wiring.bigquery_client(),
-            wiring.storage_client(),
-            wiring.settings().bucket,
-            ("face", "scan"),
-            wiring.this_run(),
-        )
+        counts = publish_all(wiring.run(), ("face", "scan"))
         yield Metadata(wiring.FACE, counts)
         return counts
 
@@ -65,7 +56,7 @@ def find_faces() -> None:
         """What the run came to, in the log and as a result."""
         from include.faces.scan_run import summary
 
-        return summary(wiring.bigquery_client(), wiring.this_run(), wiring.log())
+        return summary(wiring.run())
 
     @task(trigger_rule="none_failed")
     def finish(counts: dict[str, Any]) -> dict[str, Any]:

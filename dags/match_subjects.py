@@ -51,8 +51,7 @@ def match_subjects() -> None:
         """After a change of engine: the subjects' photographs embedded by the new one."""
         from include.matching.references import embed_missing
 
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return embed_missing(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log())
+        return embed_missing(wiring.run())
 
     @task
     @wiring.final_mistakes
@@ -60,9 +59,7 @@ def match_subjects() -> None:
         """How far strangers are apart, where the faces have changed since it was last measured."""
         from include.matching.population import measure_populations
 
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        most_gib = wiring.params()["most_gib"]
-        return measure_populations(bq, gcs, wiring.settings(), wiring.this_run(), wiring.log(), most_gib)
+        return measure_populations(wiring.run(), wiring.params()["most_gib"])
 
     @task(outlets=[wiring.MATCH])
     @wiring.final_mistakes
@@ -70,7 +67,7 @@ def match_subjects() -> None:
         """One batched query for all subjects."""
         from include.matching.match import Search, match_faces
 
-        counts = match_faces(wiring.bigquery_client(), wiring.this_run(), Search(**wiring.params()), wiring.log())
+        counts = match_faces(wiring.run(), Search(**wiring.params()))
         yield Metadata(wiring.MATCH, counts)
         return counts
 
@@ -80,8 +77,7 @@ def match_subjects() -> None:
         """The evidence page of each subject."""
         from include.matching.evidence import write_pages
 
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return write_pages(bq, gcs, wiring.settings(), wiring.params()["subject_id"], wiring.log())
+        return write_pages(wiring.run(), wiring.params()["subject_id"])
 
     embed_references() >> measure_population() >> match() >> write_evidence()
 

@@ -28,10 +28,10 @@ def prepare_warehouse() -> None:
         """One line for each change made; none when everything was in place."""
         from include.warehouse.apply import prepare
 
-        own = wiring.settings()
-        changes = prepare(wiring.bigquery_client(), wiring.storage_client(), own.bucket, own.search)
+        run = wiring.run()
+        changes = prepare(run)
         for change in changes or ["nothing to change"]:
-            wiring.log()(change)
+            run.log(change)
         return changes
 
     @task
@@ -39,8 +39,7 @@ def prepare_warehouse() -> None:
         """The engine's files into the bucket, each once."""
         from include.faces.models.bucket import put_models
 
-        own = wiring.settings()
-        return put_models(wiring.storage_client(), own.bucket, own.engine, own.models)
+        return put_models(wiring.run())
 
     apply_changes() >> store_models()
 

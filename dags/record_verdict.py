@@ -66,16 +66,14 @@ def record_verdict() -> None:
         """Checked against the subject's matches and consent; writes a shard and nothing else."""
         from include.matching.verdicts import record
 
-        bq, gcs, bucket = wiring.bigquery_client(), wiring.storage_client(), wiring.settings().bucket
-        return record(bq, gcs, bucket, wiring.this_run(), wiring.params(), wiring.log())
+        return record(wiring.run(), wiring.params())
 
     @task(outlets=[wiring.VERDICT])
     def publish(recorded: dict[str, Any]) -> Any:
         """The verdicts into their table, each once."""
         from include.warehouse.publish import publish
 
-        bucket = wiring.settings().bucket
-        publish(wiring.bigquery_client(), wiring.storage_client(), bucket, "verdict", wiring.this_run())
+        publish(wiring.run(), "verdict")
         yield Metadata(wiring.VERDICT, recorded)
         return recorded
 
@@ -85,8 +83,7 @@ def record_verdict() -> None:
         """The subject's evidence page once more: without the pictures of whoever was rejected."""
         from include.matching.evidence import write_pages
 
-        bq, gcs = wiring.bigquery_client(), wiring.storage_client()
-        return write_pages(bq, gcs, wiring.settings(), recorded["subject_id"], wiring.log())
+        return write_pages(wiring.run(), recorded["subject_id"])
 
     write_evidence(publish(record()))
 

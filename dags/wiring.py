@@ -1,4 +1,4 @@
-"""What the DAG files share: assets, defaults, params, and how a task gets its clients and its log."""
+"""What the DAG files share: assets, defaults, params, and the run that a task acts for."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk import Asset, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.core.errors import Mistake
-from include.core.run import run_key
-from include.core.settings import BIOMETRICS, DATASET, Settings, from_environment
-
-if TYPE_CHECKING:
-    from google.cloud import bigquery, storage
+from include.core.run import Run, run_key
+from include.core.settings import BIOMETRICS, DATASET, from_environment
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,33 +53,25 @@ SUBJECT_ID = Param(
 )
 
 
-def settings() -> Settings:
-    return from_environment()
+def run() -> Run:
+    """The run that a task acts for: the same for every try of every task, with Airflow's connection and log."""
+    from google.cloud import bigquery, storage
 
-
-def bigquery_client() -> bigquery.Client:
-    """The official client with the credentials of Airflow's connection; it finds the emulator by itself."""
-    from google.cloud import bigquery
-
-    own = settings()
-    return bigquery.Client(project=own.project, credentials=_credentials(), location=own.location)
-
-
-def storage_client() -> storage.Client:
-    from google.cloud import storage
-
-    return storage.Client(project=settings().project, credentials=_credentials())
+    settings, credentials, dag_run = from_environment(), _credentials(), get_current_context()["dag_run"]
+    return Run(
+        # The official clients find an emulator by themselves.
+        bq=bigquery.Client(project=settings.project, credentials=credentials, location=settings.location),
+        gcs=storage.Client(project=settings.project, credentials=credentials),
+        settings=settings,
+        key=run_key(dag_run.dag_id, str(dag_run.run_id)),
+        log=logging.getLogger("facewarden").info,
+    )
 
 
 def _credentials() -> Any:
     from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
 
     return GoogleBaseHook(gcp_conn_id=CONNECTION).get_credentials()
-
-
-def log() -> Callable[[str], None]:
-    """Where progress goes: the task's log."""
-    return logging.getLogger("facewarden").info
 
 
 def final_mistakes(function: Callable[P, R]) -> Callable[P, R]:
@@ -118,10 +107,3 @@ def params() -> dict[str, Any]:
             f"no such param: {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}"
         )
     return dict(context["params"])
-
-
-def this_run() -> str:
-    """The run's key, the same for every try of every task of it."""
-    context = get_current_context()
-    dag_run = context["dag_run"]
-    return run_key(dag_run.dag_id, str(dag_run.run_id))

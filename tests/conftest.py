@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,11 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
+from include.core.run import Log, Run
+from include.core.settings import from_environment
 from replica.server import Replica
 
+MakeRun = Callable[..., Run]
 REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
 RUNNING = os.environ.get("FACEWARDEN_TEST_STATE")
@@ -128,11 +132,21 @@ def bucket(gcs: storage.Client) -> str:
 
 
 @pytest.fixture(scope="session")
-def warehouse(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
+def make_run(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> MakeRun:
+    """A run by its key, with a log, and with whatever of its settings a test wants to be otherwise."""
+
+    def make(key: str = "run_1", log: Log = print, **settings: Any) -> Run:
+        return Run(bq, gcs, replace(from_environment(), **{"bucket": bucket, **settings}), key, log)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def warehouse(make_run: MakeRun) -> None:
     """Datasets, tables, views and routines, prepared once."""
     from include.warehouse.apply import prepare
 
-    prepare(bq, gcs, bucket)
+    prepare(make_run())
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from google.cloud import bigquery, storage
 
 from include.crawl.adapters import load_adapter
 from include.crawl.sites import load_sites, site_for
+from include.lake.layout import evidence_page
 from include.lake.objects import read
 from include.warehouse.sql import rows
 from tools.run_dag import run
@@ -100,7 +101,7 @@ class Demo:
     def evidence(self, subject_id: str) -> Path:
         page = LOCAL / "evidence" / f"{subject_id}.html"
         page.parent.mkdir(exist_ok=True)
-        page.write_bytes(read(self.gcs, f"gs://{os.environ['FACEWARDEN_BUCKET']}/evidence/{subject_id}.html"))
+        page.write_bytes(read(self.gcs, f"gs://{os.environ['FACEWARDEN_BUCKET']}/{evidence_page(subject_id)}"))
         return page
 
     def check(self, found: set[Post]) -> bool:

@@ -1,10 +1,8 @@
 """A calibration from labelled faces to rows, plots and a report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-
-from google.cloud import bigquery, storage
 
 from include.calibration import labelled_pictures, labelled_tables
 from include.calibration.embed_pictures import embedded
@@ -12,35 +10,32 @@ from include.calibration.labelled_faces import Labelled, NotCalibrated
 from include.calibration.labelled_pictures import LabelledPicture
 from include.calibration.measure import Measured, measured
 from include.calibration.report import files, lines
-from include.core.settings import Settings
-from include.faces.engine import Engine, load_engine
-from include.faces.models.bucket import ensure_models
+from include.core.run import Log, Run
+from include.faces.engine import Engine, engine_for
 from include.faces.models.manifest import load_manifest
 from include.faces.models.model_file import WrongFile
+from include.lake.layout import calibration_folder
 from include.lake.objects import write
 from include.warehouse.shards import write_shard
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 
 
-def calibrate(
-    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, params: Row, log: Log
-) -> dict[str, Any]:
+def calibrate(run: Run, params: Row) -> dict[str, Any]:
     """Measures, writes plots, report and a shard of `calibration`. Run again, it writes the same over it."""
     rates = checked_rates(params["rates"])
-    labelled = _labelled(bq, gcs, own, params, log)
+    labelled = _labelled(run, params)
     now = datetime.now(UTC)
-    results = [_measured(each, rates, log) for each in labelled]
+    results = [_measured(each, rates, run.log) for each in labelled]
     for line in lines(results):
-        log(line)
-    folder = f"gs://{own.bucket}/calibration/{run_key}"
+        run.log(line)
+    folder = run.address(calibration_folder(run.key))
     for name, (content, mime) in files(results, rates, now).items():
-        write(gcs, f"{folder}/{name}", content, mime)
-    rows = [{**row, "run_key": run_key, "measured_at": now} for each in results for row in each.rows]
-    write_shard(gcs, own.bucket, "calibration", run_key, "0000", rows)
-    log(f"report: {folder}/report.html")
-    return {"report": f"{folder}/report.html", "rows": len(rows)}
+        write(run.gcs, f"{folder}{name}", content, mime)
+    rows = [{**row, "run_key": run.key, "measured_at": now} for each in results for row in each.rows]
+    write_shard(run, "calibration", "0000", rows)
+    run.log(f"report: {folder}report.html")
+    return {"report": f"{folder}report.html", "rows": len(rows)}
 
 
 def checked_rates(rates: Sequence[float]) -> list[float]:
@@ -55,29 +50,26 @@ def _measured(labelled: Labelled, rates: list[float], log: Log) -> Measured:
     return measured(labelled, rates)
 
 
-def _labelled(bq: bigquery.Client, gcs: storage.Client, own: Settings, params: Row, log: Log) -> list[Labelled]:
+def _labelled(run: Run, params: Row) -> list[Labelled]:
     faces, table, grouped = params["faces"] or "", params["table"] or "", bool(params["groups"])
     asked = list(dict.fromkeys(params["engines"] or []))
     if bool(faces) == bool(table):
         raise NotCalibrated("give either `faces` (a folder) or `table`, and not both: nothing was measured")
     if faces:
-        return _seen(gcs, own, labelled_pictures.listed(gcs, faces, grouped), asked, log)
-    ready, to_see = labelled_tables.read(bq, table, grouped, asked)
-    return ready or _seen(gcs, own, to_see, asked, log)
+        return _embedded(run, labelled_pictures.listed(run.gcs, faces, grouped), asked)
+    ready, to_see = labelled_tables.read(run.bq, table, grouped, asked)
+    return ready or _embedded(run, to_see, asked)
 
 
-def _seen(
-    gcs: storage.Client, own: Settings, found: list[LabelledPicture], asked: list[str], log: Log
-) -> list[Labelled]:
-    engines = [_engine(gcs, own, name) for name in asked or [own.engine]]
-    return embedded(gcs, found, engines, log)
+def _embedded(run: Run, found: list[LabelledPicture], asked: list[str]) -> list[Labelled]:
+    engines = [_engine(run, name) for name in asked or [run.settings.engine]]
+    return embedded(run.gcs, found, engines, run.log)
 
 
-def _engine(gcs: storage.Client, own: Settings, name: str) -> Engine:
+def _engine(run: Run, name: str) -> Engine:
     if name not in (known := load_manifest().engines):
         raise NotCalibrated(f"there is no engine {name!r}, there are: {', '.join(known)}; nothing was measured")
     try:
-        ensure_models(gcs, own.bucket, name, own.models)
-        return load_engine(name, own.models)
+        return engine_for(run, name)
     except WrongFile as reason:
         raise NotCalibrated(f"engine {name} cannot be loaded: {reason}; nothing was measured") from None

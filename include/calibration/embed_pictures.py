@@ -1,7 +1,7 @@
 """Labelled pictures to embeddings: each is decoded next door once, and looked at by every engine."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from google.cloud import storage
 from include.calibration.labelled_faces import Flags, Labelled, NotCalibrated, unit
 from include.calibration.labelled_pictures import LabelledPicture
 from include.calibration.rates import Rows
+from include.core.run import Log
 from include.faces.engine import Engine
 from include.faces.nets.net import threads
 from include.lake.stored_media import stored_frames
@@ -22,7 +23,6 @@ from include.media.image import Image
 from include.media.pdq import pdq
 from include.media.pictures import Unreadable
 
-Log = Callable[[str], None]
 Bits = npt.NDArray[np.float32]
 Chosen = list[float] | None | NotUsable  # an embedding, no usable face, or several to choose from
 SAME_PICTURE = 31  # bits of 256 in which the PDQ hashes of one picture may differ

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud import storage
-
+from include.core.run import Run
 from include.crawl.meter import Meter
 from include.crawl.post_files import TWIN
 from include.crawl.posts import Read
@@ -29,17 +28,15 @@ def count_reads(meter: Meter, reads: Iterable[Read]) -> None:
                 meter.count(f"rejected.{_WITH_FIGURES.sub('', row['rejected'])[:80]}")
 
 
-def write_counts(
-    gcs: storage.Client, bucket: str, run_key: str, batch: str, counts: Mapping[str, Mapping[str, float]]
-) -> None:
+def write_counts(run: Run, batch: str, counts: Mapping[str, Mapping[str, float]]) -> None:
     """The sums of a batch, by platform, as one shard of `crawl_count`."""
     now = datetime.now(UTC)
     rows: list[dict[str, Any]] = [
-        {"run_key": run_key, "batch": batch, "platform": name, "name": what, "value": float(value), "counted_at": now}
+        {"run_key": run.key, "batch": batch, "platform": name, "name": what, "value": float(value), "counted_at": now}
         for name, values in counts.items()
         for what, value in sorted(values.items())
     ]
-    write_shard(gcs, bucket, "crawl_count", run_key, batch, rows)
+    write_shard(run, "crawl_count", batch, rows)
 
 
 def told(seconds: float) -> str:

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
-from pathlib import Path
 from typing import Any
-
-from google.cloud import bigquery, storage
 
 from include.core.clock import midnight
 from include.core.errors import Mistake
+from include.core.run import Run
 from include.crawl.adapters import Adapter, Gallery, PostLink, load_adapter
 from include.crawl.counts import write_counts
 from include.crawl.listing import Found, Listing, ListUnreadable, Scope
@@ -19,13 +17,13 @@ from include.crawl.net.fetch import Fetcher
 from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import BROWSER, Site, load_sites, site_for
 from include.crawl.unparsed import UnparsedPages
+from include.lake import layout
 from include.lake.objects import write_json
 from include.warehouse.publish import publish_all
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 POSTS_A_BATCH = 25
 # Airflow maps over a thousand at most, and grows slow long before.
 MAX_BATCHES = 200
@@ -39,15 +37,16 @@ LOOKBACK = timedelta(days=7)
 class CrawlPlan:
     """A run in the making. Everything that it reads of a site goes through one fetcher."""
 
-    bq: bigquery.Client
-    shared: SharedState
-    unparsed: UnparsedPages
+    run: Run
     kinds: list[str]
-    log: Log
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     posts: dict[str, dict[tuple[str, int], Row]] = field(default_factory=dict)
     galleries: list[Row] = field(default_factory=list)
     meters: dict[str, Meter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._shared = SharedState(self.run)
+        self._unparsed = UnparsedPages(self.run.gcs, self.run.address(layout.unparsed_folder(self.run.key, "plan")))
 
     def read_all(self, wanted: "WantedAddresses", scope: Scope) -> ListUnreadable | None:
         """All galleries and single posts. A gallery that cannot be read is left to the next run.
@@ -59,9 +58,9 @@ class CrawlPlan:
         errors: list[ListUnreadable | None] = []
         for site, galleries in wanted.galleries.items():
             adapter, meter = load_adapter(site), self._meter(site)
-            with Fetcher(site, adapter, self.shared, meter, self.log) as fetcher:
+            with Fetcher(site, adapter, self._shared, meter, self.run.log) as fetcher:
                 for gallery in galleries:
-                    listing = Listing(fetcher, adapter, gallery, self.unparsed, self.log)
+                    listing = Listing(fetcher, adapter, gallery, self._unparsed, self.run.log)
                     errors.append(self._read(site, listing, scope))
         if errors and all(errors) and not any(self.posts.values()):
             return errors[0]
@@ -84,7 +83,7 @@ class CrawlPlan:
         """The gallery's row. Of one that was also read whole, the part that was asked for has none."""
         status = found.error.status if found.error else "open"
         if found.error:
-            self.log(f"WARNING, {gallery.key}: {found.error}")
+            self.run.log(f"WARNING, {gallery.key}: {found.error}")
             self._meter(site).count(f"lists.{status}")
         place = {"platform": site.name, "gallery": gallery.key}
         if gallery.partial and any(place.items() <= row.items() for row in self.galleries):
@@ -94,23 +93,23 @@ class CrawlPlan:
         self.galleries.append({**place, **row, "seen_at": datetime.now(UTC)})
 
     def _scope(self, place: Row, scope: Scope) -> Scope:
-        found = rows(self.bq, "queries/galleries_covered", place)
+        found = rows(self.run.bq, "queries/galleries_covered", place)
         covered = (found[0]["covered_from"], found[0]["covered_to"]) if found else None
         return Scope(scope.pages, scope.since, scope.until, covered)
 
     def _known(self, place: Row) -> Callable[[list[int]], dict[int, Row]]:
         def known(numbers: list[int]) -> dict[int, Row]:
             wanted = {**place, "post_nos": numbers, "kinds": self.kinds}
-            found = rows(self.bq, "queries/known_posts", wanted) if numbers else []
+            found = rows(self.run.bq, "queries/known_posts", wanted) if numbers else []
             return {row["post_no"]: row for row in found}
 
         return known
 
     def _unfinished(self, site: Site, place: Row) -> list[PostLink]:
         wanted = {**place, "most": MAX_UNFINISHED, "tries": TRIES, "kinds": self.kinds}
-        found = [row for row in rows(self.bq, "queries/unfinished_posts", wanted) if site.owns(row["post_url"])]
+        found = [row for row in rows(self.run.bq, "queries/unfinished_posts", wanted) if site.owns(row["post_url"])]
         if found:
-            self.log(f"{place['gallery']}: {len(found)} posts of earlier runs are tried again")
+            self.run.log(f"{place['gallery']}: {len(found)} posts of earlier runs are tried again")
         return [PostLink(place["gallery"], row["post_no"], row["post_url"], row["posted_at"]) for row in found]
 
     def _add(self, site: Site, links: list[PostLink]) -> None:
@@ -127,7 +126,7 @@ class CrawlPlan:
         for gallery in {link.gallery for link in links}:
             numbers = [link.post_no for link in links if link.gallery == gallery]
             wanted = {"platform": site.name, "gallery": gallery, "post_nos": numbers}
-            for row in rows(self.bq, "queries/known_media", wanted):
+            for row in rows(self.run.bq, "queries/known_media", wanted):
                 found.setdefault((gallery, row["post_no"]), []).append(row)
         return found
 
@@ -195,26 +194,23 @@ def _day(params: Row, name: str) -> datetime | None:
         raise Mistake(f"{name} is {params[name]!r}; write a day as YYYY-MM-DD") from None
 
 
-def plan_crawl(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, sites_file: Path, run_key: str, params: Row, log: Log
-) -> list[str]:
+def plan_crawl(run: Run, params: Row) -> list[str]:
     """Addresses of this run's batches: posts that are new or changed, and those that earlier runs could not finish."""
-    sites = load_sites(sites_file)
+    sites = load_sites(run.settings.sites)
     addresses = params["galleries"] or [url for site in sites for url in site.galleries]
     if not addresses:
-        log("WARNING, nothing to crawl: name galleries in the run's params, or list them in the sites file")
-    unparsed = UnparsedPages(gcs, f"gs://{bucket}/unread/{run_key}/plan")
-    plan = CrawlPlan(bq, SharedState(gcs, bucket, run_key), unparsed, params["kinds"], log)
+        run.log("WARNING, nothing to crawl: name galleries in the run's params, or list them in the sites file")
+    plan = CrawlPlan(run, params["kinds"])
     error = plan.read_all(wanted_of(sites, addresses), scope_of(params))
     planned = [
-        write_json(gcs, f"gs://{bucket}/staging/crawl/{run_key}/{number:04}.json", spec)
+        write_json(run.gcs, run.address(layout.crawl_batch(run.key, number)), spec)
         for number, spec in enumerate(plan.batches(params))
     ]
     if plan.galleries:
-        write_shard(gcs, bucket, "gallery", run_key, "plan", plan.galleries)
-    write_counts(gcs, bucket, run_key, "plan", {name: meter.values() for name, meter in plan.meters.items()})
+        write_shard(run, "gallery", "plan", plan.galleries)
+    write_counts(run, "plan", {name: meter.values() for name, meter in plan.meters.items()})
     if error:  # nobody comes after us to publish what is known of the galleries
-        publish_all(bq, gcs, bucket, ("gallery", "crawl_count"), run_key)
+        publish_all(run, ("gallery", "crawl_count"))
         raise error
-    log(f"{sum(map(len, plan.posts.values()))} posts in {len(planned)} batches")
+    run.log(f"{sum(map(len, plan.posts.values()))} posts in {len(planned)} batches")
     return planned

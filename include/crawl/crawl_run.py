@@ -1,14 +1,12 @@
 """What a crawl run does after its plan: crawl one batch of posts, publish what all of them found."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from google.cloud import bigquery, storage
-
+from include.core.run import Log, Run
 from include.crawl.adapters import load_adapter
 from include.crawl.browser.browser import Browser
 from include.crawl.counts import WHOLE_RUN, count_reads, told, write_counts
@@ -20,42 +18,42 @@ from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import load_sites
 from include.crawl.unparsed import UnparsedPages
+from include.lake import layout
 from include.lake.objects import read_json
-from include.warehouse.publish import publish
+from include.warehouse.publish import publish, publish_all
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 # Posts of a batch that are read at once, over all hosts. How many requests one host gets at once is the site's affair;
 # twice as many threads, so that others ask while some store.
 THREADS = 8
 TABLES = ("media", "post", "post_outcome", "gallery")
 
 
-def crawl_batch(gcs: storage.Client, bucket: str, sites_file: Path, run_key: str, batch: str, log: Log) -> Row:
+def crawl_batch(run: Run, batch: str) -> Row:
     """Crawl the posts of one batch and write its shards. Killed and run again, it goes on where it was."""
-    spec = read_json(gcs, batch)
-    site = next(site for site in load_sites(sites_file) if site.name == spec["site"])
+    spec = read_json(run.gcs, batch)
+    site = next(site for site in load_sites(run.settings.sites) if site.name == spec["site"])
     site = replace(site, browser=spec["browser"]) if spec["browser"] else site
-    adapter, meter, shared = load_adapter(site), Meter(), SharedState(gcs, bucket, run_key)
-    journal = Journal(gcs, batch.removesuffix(".json") + ".done")
+    adapter, meter, shared = load_adapter(site), Meter(), SharedState(run)
+    journal = Journal(run.gcs, batch.removesuffix(".json") + ".done")
     name = batch.rpartition("/")[2].removesuffix(".json")
     with (
         meter.phase("whole"),
-        Fetcher(site, adapter, shared, meter, log) as fetcher,
+        Fetcher(site, adapter, shared, meter, run.log) as fetcher,
         Browser(fetcher) as browser,
     ):
-        keeper = Keeper(fetcher, adapter, gcs, bucket, meter, browser)
-        unparsed = UnparsedPages(gcs, f"gs://{bucket}/unread/{run_key}/{name}")
-        crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run_key, spec["kinds"])
-        reads = list(_read_all(crawler, spec["posts"], max(THREADS, 2 * site.connections), journal, log))
+        keeper = Keeper(run, fetcher, adapter, meter, browser)
+        unparsed = UnparsedPages(run.gcs, run.address(layout.unparsed_folder(run.key, name)))
+        crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"])
+        reads = list(_read_all(crawler, spec["posts"], max(THREADS, 2 * site.connections), journal, run.log))
     count_reads(meter, reads)
-    write_shard(gcs, bucket, "media", run_key, name, [row for read in reads for row in read.media])
-    write_shard(gcs, bucket, "post", run_key, name, [read.post for read in reads])
-    write_shard(gcs, bucket, "post_outcome", run_key, name, [read.outcome for read in reads])
-    write_counts(gcs, bucket, run_key, name, {site.name: meter.values()})
-    return summary(meter, log)
+    write_shard(run, "media", name, [row for read in reads for row in read.media])
+    write_shard(run, "post", name, [read.post for read in reads])
+    write_shard(run, "post_outcome", name, [read.outcome for read in reads])
+    write_counts(run, name, {site.name: meter.values()})
+    return summary(meter, run.log)
 
 
 def _read_all(crawler: PostCrawler, posts: list[Row], threads: int, journal: Journal, log: Log) -> Iterator[Read]:
@@ -110,27 +108,27 @@ def summary(meter: Meter, log: Log) -> dict[str, float]:
     }
 
 
-def publish_crawl(bq: bigquery.Client, gcs: storage.Client, bucket: str, run_key: str, log: Log) -> Row:
+def publish_crawl(run: Run) -> Row:
     """All shards of the run into their tables, one load and one MERGE each; rows changed, and the run's summary."""
     start = time.perf_counter()
-    changed = {table: publish(bq, gcs, bucket, table, run_key) for table in TABLES}
+    changed = publish_all(run, TABLES)
     load = {"seconds.load": time.perf_counter() - start}
-    write_counts(gcs, bucket, run_key, "publish", {WHOLE_RUN: load})
-    publish(bq, gcs, bucket, "crawl_count", run_key)
-    for run in rows(bq, "queries/crawl_summary", {"run_key": run_key}):
-        tell(run, log)
+    write_counts(run, "publish", {WHOLE_RUN: load})
+    publish(run, "crawl_count")
+    for row in rows(run.bq, "queries/crawl_summary", {"run_key": run.key}):
+        tell(row, run.log)
     return changed
 
 
-def tell(run: Row, log: Log) -> None:
+def tell(row: Row, log: Log) -> None:
     """The summary of a run and platform in a few lines."""
-    log(f"{run['platform']}: {run['posts']} posts, {run['media']} pictures and videos, {run['bytes'] / 1e6:.1f} MB, "
-        f"{run['objects_new']} of them not in the lake before, {run['rejected']} rejected")  # fmt: skip
-    log("  posts: " + _listed(run["posts_by_status"], "posts", "status"))
-    if run["rejects"]:
-        log("  rejected: " + _listed(run["rejects"], "files", "reason"))
-    log(f"  {run['requests']} requests, {run['retries']} of them again, {run['blocks']} blocks")
-    log("  " + ", ".join(f"{phase} {told(run[f'seconds_{phase}'] or 0)}" for phase in PHASES))
+    log(f"{row['platform']}: {row['posts']} posts, {row['media']} pictures and videos, {row['bytes'] / 1e6:.1f} MB, "
+        f"{row['objects_new']} of them not in the lake before, {row['rejected']} rejected")  # fmt: skip
+    log("  posts: " + _listed(row["posts_by_status"], "posts", "status"))
+    if row["rejects"]:
+        log("  rejected: " + _listed(row["rejects"], "files", "reason"))
+    log(f"  {row['requests']} requests, {row['retries']} of them again, {row['blocks']} blocks")
+    log("  " + ", ".join(f"{phase} {told(row[f'seconds_{phase}'] or 0)}" for phase in PHASES))
 
 
 def _listed(found: list[Row], number: str, name: str) -> str:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.core.errors import Mistake
+from include.core.run import Log
 from include.crawl.adapters import Adapter, Gallery, ListPage, PostLink
 from include.crawl.net.fetch import Away, Disallowed, FetchedPage, Fetcher, Refused, Stopped, Unreachable
 from include.crawl.unparsed import UnparsedPages
 
-Log = Callable[[str], None]
 Known = Callable[[list[int]], dict[int, dict[str, Any]]]
 MAX_PAGES = 20_000
 MAX_BROKEN = 3  # pages in a row that nobody can read; more, and it is not the page but the site that has changed

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud import storage
-
+from include.core.run import Run
 from include.crawl.adapters import Adapter, MediaLink
 from include.crawl.browser.browser import Browser
 from include.crawl.meter import Meter
@@ -38,10 +37,9 @@ _SIGNS = (
 class Keeper:
     """Puts the files of one site into one bucket."""
 
+    run: Run
     fetcher: Fetcher
     adapter: Adapter
-    gcs: storage.Client
-    bucket: str
     meter: Meter
     browser: Browser
     # What this batch has stored, by address: ten posts that show one address are one request.
@@ -78,7 +76,7 @@ class Keeper:
             with self.meter.phase("parse"):
                 facts = inspect(got.file, got.size, file_type)
             with self.meter.phase("upload"), self._uploads:
-                stored = put_file(self.gcs, self.bucket, got.file, got.size, got.sha256, file_type)
+                stored = put_file(self.run, got.file, got.size, got.sha256, file_type)
         self.meter.count("objects.new", stored.created)
         row: Row = {
             "kind": file_type.kind,

@@ -23,5 +23,5 @@ class UnparsedPages:
         if self.gcs is None or len(self.kept) >= MOST:
             return None
         name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
-        self.kept.append(write(self.gcs, f"{self.folder}/{name}.html", redact(html), "text/plain; charset=utf-8"))
+        self.kept.append(write(self.gcs, f"{self.folder}{name}.html", redact(html), "text/plain; charset=utf-8"))
         return self.kept[-1]

@@ -8,9 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from include.core.clients import bigquery_client, storage_client
+from include.core.command_line import run_by_hand
 from include.core.errors import Mistake
-from include.core.settings import from_environment
 from include.download.download import download
 from include.download.question import named_queries, offered_queries, question
 
@@ -19,9 +18,8 @@ def main() -> int:
     asked = _arguments()
     named = asked.select in named_queries()
     form = {**vars(asked), "sql": None if named else asked.select, "query": asked.select if named else None}
-    own = from_environment()
     try:
-        download(bigquery_client(own), storage_client(own), own.bucket, question(form), asked.to, _say)
+        download(run_by_hand(_say), question(form), asked.to)
     except (Mistake, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1

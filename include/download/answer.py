@@ -1,21 +1,19 @@
 """The rows of a checked question, as an Arrow table without anything vector-like."""
 
-from collections.abc import Callable
-
 import pyarrow as pa
-from google.cloud import bigquery
 
 from include.core.errors import Mistake
+from include.core.run import Run
 from include.download.guard import NOTHING, REFUSED, check, columns, config, said
 from include.download.question import Question
 
-Log = Callable[[str], None]
 # They are held in memory, and nobody looks through more.
 MAX_ROWS = 1_000_000
 
 
-def answer(bq: bigquery.Client, question: Question, log: Log) -> pa.Table:
+def answer(run: Run, question: Question) -> pa.Table:
     """Asks, once the guard lets it pass. Columns that hold arrays are not even read from the server."""
+    bq = run.bq
     check(bq, question)
     try:
         job = bq.query(question.sql, job_config=config(bq, question))
@@ -26,6 +24,6 @@ def answer(bq: bigquery.Client, question: Question, log: Log) -> pa.Table:
         raise Mistake(f"the query gives {result.total_rows:,} rows, and {MAX_ROWS:,} are taken at most: {NOTHING}")
     kept, left_out = columns(result.schema)
     if left_out:
-        log(f"not in the manifest, because they hold arrays or no file format has them: {', '.join(left_out)}")
+        run.log(f"not in the manifest, because they hold arrays or no file format has them: {', '.join(left_out)}")
     rows = bq.list_rows(job.destination, selected_fields=kept)
     return rows.to_arrow(create_bqstorage_client=False)

@@ -1,14 +1,12 @@
 """A question to files: asked, planned, fetched, told."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from google.cloud import bigquery, storage
-
 from include.core.errors import Mistake
-from include.core.settings import Settings
+from include.core.run import Run
 from include.core.sizes import readable
 from include.download.answer import answer
 from include.download.file_plan import PlannedRow, plan
@@ -17,61 +15,54 @@ from include.download.manifest import files, manifest
 from include.download.question import Question, question
 from include.download.verified_fetch import FileOutcome, room
 from include.download.zipped import Zip
-
-Log = Callable[[str], None]
-FOLDER = "download/"  # in the bucket; it empties itself
+from include.lake.layout import download_folder
 
 
-def download_asked(
-    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, asked: Mapping[str, Any], log: Log
-) -> dict[str, Any]:
+def download_asked(run: Run, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What a filled-in form asks for. The same run, tried again, goes on in the same place."""
-    to = target(own, run_key, asked["folder"], asked["zip"])
-    return download(bq, gcs, own.bucket, question(asked), to, log)
+    return download(run, question(asked), target(run, asked["folder"], asked["zip"]))
 
 
-def download(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, asked: Question, to: Path | str, log: Log
-) -> dict[str, Any]:
+def download(run: Run, asked: Question, to: Path | str) -> dict[str, Any]:
     """Files and their manifest in a folder (a path), or in a zip (a path or gs:// address that ends in .zip).
 
     Raises Mistake for what is refused, before anything is fetched; RuntimeError, after all others came, for files that
     another try may bring. What is gone or broken for good is a row that says so, and no error.
     """
-    table = answer(bq, asked, log)
-    planned = plan(table, bucket, asked.label)
-    log(f"{table.num_rows} rows, {len(planned.contents)} different files in them" + _refused(planned.rows))
-    sink = _sink(gcs, bucket, to, log)
+    table = answer(run, asked)
+    planned = plan(table, run.bucket, asked.label)
+    run.log(f"{table.num_rows} rows, {len(planned.contents)} different files in them" + _refused(planned.rows))
+    sink = _sink(run, to)
     with room(sink.kept), sink:
         outcomes = sink.take(planned.contents, asked.most_fetched)
         for name, data in files(manifest(table, planned, outcomes)).items():
             sink.write(name, data)
         sink.finish()
     done = _summary(table.num_rows, outcomes, sink.fetched, str(to))
-    log(_told(done))
+    run.log(_told(done))
     if failed := done["files"].get("failed"):
         raise RuntimeError(f"{failed} files did not come; the others are there. Run again: only these are asked for")
     return done
 
 
-def target(own: Settings, run_key: str, folder: str | None, zipped: bool) -> Path | str:
+def target(run: Run, folder: str | None, zipped: bool) -> Path | str:
     """Where it goes: below FACEWARDEN_DOWNLOADS where there is one, and otherwise into the bucket, as a zip."""
-    if own.downloads is None:
+    if run.settings.downloads is None:
         if folder:
             raise Mistake("no FACEWARDEN_DOWNLOADS is set, so there are no folders: leave it empty, and a zip in the "
                           "bucket is made. Nothing was downloaded")  # fmt: skip
-        return f"gs://{own.bucket}/{FOLDER}{run_key}/media.zip"
-    root = own.downloads.resolve()
-    to = (root / (folder or run_key)).resolve()
+        return run.address(f"{download_folder(run.key)}media.zip")
+    root = run.settings.downloads.resolve()
+    to = (root / (folder or run.key)).resolve()
     if to == root or not to.is_relative_to(root):
         raise Mistake("a folder is a name below FACEWARDEN_DOWNLOADS, and that is none: nothing was downloaded")
     return to.with_name(f"{to.name}.zip") if zipped else to
 
 
-def _sink(gcs: storage.Client, bucket: str, to: Path | str, log: Log) -> Folder | Zip:
+def _sink(run: Run, to: Path | str) -> Folder | Zip:
     if isinstance(to, Path) and to.suffix != ".zip":
-        return Folder(gcs, bucket, to, log)
-    return Zip(gcs, bucket, to, log)
+        return Folder(run, to)
+    return Zip(run, to)
 
 
 def _refused(rows: list[PlannedRow]) -> str:

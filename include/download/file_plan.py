@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from include.core.errors import Mistake
 from include.download.names import UNLABELLED, distinct, safe_name
+from include.lake import layout
 
 # The name that a file would like, in the tables of today and of the old projects.
 FILE_NAMES = ("file_name", "img_file_name", "videofile_name")
@@ -71,14 +72,14 @@ class Address:
 
     @property
     def object_name(self) -> str:
-        return f"sha256/{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}.{self.extension}"
+        return layout.original(self.sha256, self.extension)
 
 
 def _address(value: Any, bucket: str) -> Address | str:
     """The object that an address names, or why it is not taken. References, evidence and shards are none of it."""
     if not isinstance(value, str):
         return "file_path is NULL" if value is None else "file_path is no text"
-    head = f"gs://{bucket}/sha256/"
+    head = f"gs://{bucket}/{layout.ORIGINALS.name}"
     found = re.fullmatch(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})\.([a-z0-9]{1,5})", value.removeprefix(head))
     if not value.startswith(head) or not found:
         return f"file_path is no stored media of this bucket ({head}…)"

@@ -4,16 +4,15 @@ import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from google.cloud import storage
-
 from include.core.errors import Mistake
+from include.core.run import Run
 from include.download.download_progress import Progress
 from include.download.file_plan import Content
 from include.download.names import MANIFESTS
@@ -30,7 +29,6 @@ from include.download.verified_fetch import (
     writable,
 )
 
-Log = Callable[[str], None]
 # After so many failures it is not the files: what is left is not asked for.
 MAX_FAILURES = 50
 PARTS = ".parts"
@@ -41,8 +39,8 @@ class Folder:
 
     kept = "every file in the folder is whole, and is not fetched again"
 
-    def __init__(self, gcs: storage.Client, bucket: str, folder: Path, log: Log) -> None:
-        self._gcs, self._bucket, self._log = gcs, bucket, log
+    def __init__(self, run: Run, folder: Path) -> None:
+        self._run = run
         self._folder, self._parts = folder, folder / PARTS
         self._own = set(MANIFESTS)
         self.fetched = 0
@@ -75,8 +73,8 @@ class Folder:
         }
         lacking = [it for it in contents if it.sha256 not in outcomes]
         if outcomes:
-            self._log(f"{len(outcomes)} files are there already, and right")
-        found = sizes(self._gcs, self._bucket, lacking)
+            self._run.log(f"{len(outcomes)} files are there already, and right")
+        found = sizes(self._run, lacking)
         known = {it: size for it in lacking if (size := found[it.sha256]) is not None}
         outcomes |= {it.sha256: FileOutcome("missing", MISSING) for it in lacking if it not in known}
         needed = sum(size * len(it.paths) for it, size in known.items())
@@ -93,10 +91,10 @@ class Folder:
         """Each file has its name already. What lies here besides is not ours to remove, but a trainer would take it."""
         found = {it.relative_to(self._folder).as_posix() for it in self._folder.rglob("*") if it.is_file()}
         if others := len(found - self._own):
-            self._log(f"WARNING, {others} files in the folder are of none of these rows, and were left alone")
+            self._run.log(f"WARNING, {others} files in the folder are of none of these rows, and were left alone")
 
     def _fetch_all(self, known: dict[Content, int]) -> dict[str, FileOutcome]:
-        progress = Progress(len(known), sum(known.values()), self._log)
+        progress = Progress(len(known), sum(known.values()), self._run.log)
         outcomes: dict[str, FileOutcome] = {}
         failures = 0
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
@@ -117,7 +115,7 @@ class Folder:
         """One content into all of its places. A full disk ends everything; another failure is this content's."""
         try:
             with self._part() as part:
-                size = fetch(self._gcs, self._bucket, content, part)
+                size = fetch(self._run, content, part)
                 for path in content.paths[1:]:
                     self._copy(part, self._folder / path)
                 self._place(part, self._folder / content.paths[0])

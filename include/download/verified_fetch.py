@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from google.api_core.exceptions import NotFound
-from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 
 from include.core.errors import Mistake
+from include.core.run import Run
 from include.core.sizes import GIB, readable
 from include.download.file_plan import Content
 
@@ -45,12 +45,12 @@ class Lost(Exception):
         self.outcome = outcome
 
 
-def sizes(gcs: storage.Client, bucket: str, contents: Iterable[Content]) -> dict[str, int | None]:
+def sizes(run: Run, contents: Iterable[Content]) -> dict[str, int | None]:
     """How many bytes each content has, by sha256, as the bucket says; None for one that is not there."""
-    own = gcs.bucket(bucket)
+    bucket = run.gcs.bucket(run.bucket)
 
     def size(content: Content) -> int | None:
-        found = own.get_blob(content.object_name)
+        found = bucket.get_blob(content.object_name)
         return found.size if found else None
 
     wanted = list(contents)
@@ -58,9 +58,9 @@ def sizes(gcs: storage.Client, bucket: str, contents: Iterable[Content]) -> dict
         return dict(zip((it.sha256 for it in wanted), threads.map(size, wanted), strict=True))
 
 
-def fetch(gcs: storage.Client, bucket: str, content: Content, file: BinaryIO) -> int:
+def fetch(run: Run, content: Content, file: BinaryIO) -> int:
     """Its bytes, and only the right ones, into a file; how many they are. Raises Lost."""
-    blob = gcs.bucket(bucket).blob(content.object_name)
+    blob = run.gcs.bucket(run.bucket).blob(content.object_name)
     for _ in range(TRIES):
         file.seek(0)
         file.truncate()

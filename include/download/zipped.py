@@ -2,21 +2,18 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from google.cloud import storage
-
+from include.core.run import Run
 from include.download.download_progress import Progress
 from include.download.file_plan import Content
 from include.download.sinks import BucketSink, FileSink
 from include.download.verified_fetch import MISSING, PIECE, FileOutcome, Lost, allow, fetch, sizes
 from include.lake.prefetch import AHEAD, Prefetch
 
-Log = Callable[[str], None]
 # The same answer is the same zip, to the byte.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o644 << 16
@@ -30,13 +27,13 @@ class Zip:
 
     kept = "nothing is left of this zip"
 
-    def __init__(self, gcs: storage.Client, bucket: str, to: Path | str, log: Log) -> None:
-        self._gcs, self._bucket, self._to, self._log = gcs, bucket, to, log
+    def __init__(self, run: Run, to: Path | str) -> None:
+        self._run, self._to = run, to
         self._beside: dict[str, bytes] = {}
         self.fetched = 0
 
     def __enter__(self) -> Self:
-        self._sink = FileSink(self._to) if isinstance(self._to, Path) else BucketSink(self._gcs, self._to)
+        self._sink = FileSink(self._to) if isinstance(self._to, Path) else BucketSink(self._run.gcs, self._to)
         self._zip = ZipFile(cast(BinaryIO, self._sink), "w", ZIP_STORED)
         return self
 
@@ -47,7 +44,7 @@ class Zip:
 
     def take(self, contents: list[Content], most: int) -> dict[str, FileOutcome]:
         """What became of each content, by sha256. One that another try may bring ends this one: a zip lacks nothing."""
-        found = sizes(self._gcs, self._bucket, contents)
+        found = sizes(self._run, contents)
         known = {it: size for it in contents if (size := found[it.sha256]) is not None}
         outcomes = {it.sha256: FileOutcome("missing", MISSING) for it in contents if it not in known}
         ahead = sum(sorted(known.values())[-AHEAD:])
@@ -66,12 +63,12 @@ class Zip:
         self._sink.finish(self._beside)
 
     def _fetch_all(self, known: dict[Content, int]) -> dict[str, FileOutcome]:
-        progress = Progress(len(known), sum(known.values()), self._log)
+        progress = Progress(len(known), sum(known.values()), self._run.log)
         by_name = {it.object_name: it for it in known}
         outcomes = {}
 
         def get(name: str, file: BinaryIO) -> None:
-            fetch(self._gcs, self._bucket, by_name[name], file)
+            fetch(self._run, by_name[name], file)
 
         with Prefetch(get, list(by_name)) as ahead:
             for content, size in known.items():

@@ -7,8 +7,8 @@ at the files of such groups one by one, and passes over a file that was alone wh
 import contextlib
 from typing import Protocol
 
-from google.cloud import storage
-
+from include.core.run import Run
+from include.lake import layout
 from include.lake.objects import read_json, write_json
 
 
@@ -40,24 +40,23 @@ class NoAttempts:
 class BucketAttempts:
     """One small object a group, as long as it is being looked at."""
 
-    def __init__(self, gcs: storage.Client, bucket: str, run_key: str, batch: str) -> None:
-        self._gcs, self._bucket = gcs, bucket
-        self._folder = f"staging/scan_begun/{run_key}/{batch}/"
+    def __init__(self, run: Run, batch: str) -> None:
+        self._run, self._folder = run, layout.scan_attempts(run.key, batch)
 
     def earlier(self) -> list[list[str]]:
         found: list[list[str]] = []
         with contextlib.suppress(Exception):
-            for blob in self._gcs.list_blobs(self._bucket, prefix=self._folder):
-                found.append(read_json(self._gcs, f"gs://{self._bucket}/{blob.name}"))
+            for blob in self._run.gcs.list_blobs(self._run.bucket, prefix=self._folder):
+                found.append(read_json(self._run.gcs, self._run.address(blob.name)))
         return found
 
     def begin(self, group: list[str]) -> None:
         with contextlib.suppress(Exception):
-            write_json(self._gcs, f"gs://{self._bucket}/{self._name(group)}", group)
+            write_json(self._run.gcs, self._run.address(self._name(group)), group)
 
     def end(self, group: list[str]) -> None:
         with contextlib.suppress(Exception):
-            self._gcs.bucket(self._bucket).blob(self._name(group)).delete()
+            self._run.gcs.bucket(self._run.bucket).blob(self._name(group)).delete()
 
     def _name(self, group: list[str]) -> str:
         return f"{self._folder}{len(group)}-{group[0]}.json"

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from include.core.run import Run
 from include.faces.alignment import aligned
 from include.faces.backends import Aligner, Crop, Detector, Embedder, load_backend
 from include.faces.face import Detection, Face, Pose
+from include.faces.models.bucket import ensure_models
 from include.faces.models.manifest import load_manifest
 from include.faces.models.model_file import checked
 from include.faces.quality import pose, sharpness, why_not
@@ -80,6 +82,12 @@ class Engine:
         reason = why_not(found, sharp)
         crop = None if reason else self._embedder.crop(image, found, upright)
         return FoundFace(found, sharp, pose(found.landmarks), crop, reason)
+
+
+def engine_for(run: Run, name: str = "") -> Engine:
+    """The engine of that name, or the one that this installation scans with; its files come out of the bucket."""
+    wanted = name or run.settings.engine
+    return load_engine(wanted, ensure_models(run, wanted))
 
 
 @cache

@@ -1,22 +1,19 @@
 """What a scan run does: plan batches of unscanned content, scan one of them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from google.cloud import bigquery, storage
-
+from include.core.run import Run
 from include.faces.attempts import BucketAttempts
-from include.faces.engine import load_engine
-from include.faces.models.bucket import ensure_models
+from include.faces.engine import engine_for
 from include.faces.scan import scan_batch
+from include.lake import layout
 from include.lake.objects import read_into, read_json, write_json
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
-Log = Callable[[str], None]
 Item = dict[str, Any]
 # A batch is some minutes of work, so that starting a task costs little beside it, and a killed one loses little.
 ITEMS_A_BATCH = 400
@@ -25,17 +22,20 @@ BYTES_A_BATCH = 128 * 2**20
 MAX_BATCHES = 300
 
 
-def plan_scans(bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: str, run_key: str, log: Log) -> list[str]:
+def plan_scans(run: Run) -> list[str]:
     """Addresses of this run's batches: every stored picture and video not scanned yet, once a content."""
-    items = rows(bq, "queries/unscanned", {"engine": engine})
+    engine = run.settings.engine
+    items = rows(run.bq, "queries/unscanned", {"engine": engine})
     batches = list(batches_by_size(items))
     planned = []
     for number, batch in enumerate(batches[:MAX_BATCHES]):
-        address = f"gs://{bucket}/staging/scan_plan/{run_key}/{number:04}.json"
-        planned.append(write_json(gcs, address, {"engine": engine, "items": batch}))
+        address = run.address(layout.scan_batch(run.key, number))
+        planned.append(write_json(run.gcs, address, {"engine": engine, "items": batch}))
     if len(batches) > MAX_BATCHES:
-        log(f"WARNING, {len(batches) - MAX_BATCHES} batches are left to the next run: run it again when this has ended")
-    log(f"{len(items)} files to scan with {engine}, in {len(planned)} batches")
+        run.log(
+            f"WARNING, {len(batches) - MAX_BATCHES} batches are left to the next run: run it again when this has ended"
+        )
+    run.log(f"{len(items)} files to scan with {engine}, in {len(planned)} batches")
     return planned
 
 
@@ -53,18 +53,17 @@ def batches_by_size(items: list[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def scan_planned(gcs: storage.Client, bucket: str, models: Path, run_key: str, batch: str, log: Log) -> dict[str, Any]:
+def scan_planned(run: Run, batch: str) -> dict[str, Any]:
     """Scan the files of one batch and write its two shards; run again, it writes the same two again."""
-    spec = read_json(gcs, batch)
-    ensure_models(gcs, bucket, spec["engine"], models)
-    engine = load_engine(spec["engine"], models)
+    spec = read_json(run.gcs, batch)
+    engine = engine_for(run, spec["engine"])
     name = batch.rsplit("/", 1)[-1].removesuffix(".json")
-    attempts = BucketAttempts(gcs, bucket, run_key, name)
-    scanned = scan_batch(partial(read_into, gcs), spec["items"], engine, log, attempts)
+    attempts = BucketAttempts(run, name)
+    scanned = scan_batch(partial(read_into, run.gcs), spec["items"], engine, run.log, attempts)
     for row in scanned.scans:
-        row["run_key"] = run_key
-    write_shard(gcs, bucket, "face", run_key, name, scanned.faces)
-    write_shard(gcs, bucket, "scan", run_key, name, scanned.scans)
+        row["run_key"] = run.key
+    write_shard(run, "face", name, scanned.faces)
+    write_shard(run, "scan", name, scanned.scans)
     outcomes = Counter(row["outcome"] for row in scanned.scans)
     return {
         "files": len(scanned.scans),
@@ -77,18 +76,18 @@ def scan_planned(gcs: storage.Client, bucket: str, models: Path, run_key: str, b
     }
 
 
-def summary(bq: bigquery.Client, run_key: str, log: Log) -> dict[str, int]:
+def summary(run: Run) -> dict[str, int]:
     """What a run came to, out of the tables, so that it holds whatever was killed and run again."""
-    found = rows(bq, "queries/scan_summary", {"run_key": run_key})
+    found = rows(run.bq, "queries/scan_summary", {"run_key": run.key})
     for row in found:
-        log(
+        run.log(
             f"{row['engine']}: {row['files']} files ({row['videos']} that move), {row['with_faces']} with faces, "
             f"{row['rejected']} rejected, {row['errors']} errors; {row['faces']} faces kept, {row['embedded']} of them "
             f"embedded; {row['frames']} frames, {row['megapixels']:.0f} megapixels in {row['seconds']:.0f} s of work"
         )
         for reason in row["reasons"]:
-            log(f"    {reason['files']} times: {reason['reason']}")
+            run.log(f"    {reason['files']} times: {reason['reason']}")
     if not found:
-        log("nothing was left to scan")
+        run.log("nothing was left to scan")
     counts = [{name: value for name, value in row.items() if isinstance(value, int)} for row in found]
     return {name: sum(row[name] for row in counts) for name in counts[0]} if counts else {"files": 0, "faces": 0}

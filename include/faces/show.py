@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import cv2
-from google.cloud import bigquery, storage
 
-from include.core.clients import bigquery_client, storage_client
-from include.core.settings import Settings, from_environment
+from include.core.command_line import run_by_hand
+from include.core.run import Run
 from include.faces.drawing import sheet, shown
-from include.faces.engine import load_engine
-from include.faces.models.bucket import ensure_models
+from include.faces.engine import engine_for
 from include.faces.scan import scan_batch
 from include.lake.objects import read_into
 from include.lake.stored_media import stored_frames
@@ -36,24 +34,24 @@ MAX_FRAMES = 30
 class Showing:
     """Finds the faces of a file, as they were scanned or by looking now, and draws them."""
 
-    def __init__(self, bq: bigquery.Client, gcs: storage.Client, own: Settings) -> None:
-        self._bq, self._gcs, self._own = bq, gcs, own
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
     def media(self, name: str) -> Image:
         """The picture of a media_id, a sha256 or a local path. Raises LookupError with words for the user."""
         if Path(name).is_file():
             return self._local(Path(name))
-        found = rows(self._bq, "queries/faces_shown", {"media": name, "engine": self._own.engine})
+        found = rows(self._run.bq, "queries/faces_shown", {"media": name, "engine": self._run.settings.engine})
         if not found:
             raise LookupError(f"nothing is stored under {name!r}: give a media_id, a sha256, or the path of a file")
         file = found[0]
         if file["outcome"] is None:
-            faces = self._scan(partial(read_into, self._gcs), file)
+            faces = self._scan(partial(read_into, self._run.gcs), file)
         else:
-            print(f"{file['outcome']}{': ' + file['reason'] if file['reason'] else ''} ({self._own.engine})")
+            print(f"{file['outcome']}{': ' + file['reason'] if file['reason'] else ''} ({self._run.settings.engine})")
             faces = [{**row, "size": row["face_size"], "reason": row["face_reason"]} for row in found if row["box"]]
         with Decoder() as decoder:
-            return self._sheet(partial(stored_frames, self._gcs, decoder, file["file_path"]), faces)
+            return self._sheet(partial(stored_frames, self._run.gcs, decoder, file["file_path"]), faces)
 
     def _local(self, path: Path) -> Image:
         data = path.read_bytes()
@@ -64,8 +62,7 @@ class Showing:
             return self._sheet(partial(decoder.at, path), faces)
 
     def _scan(self, fetch: Any, file: Row) -> list[Row]:
-        ensure_models(self._gcs, self._own.bucket, self._own.engine, self._own.models)
-        engine = load_engine(self._own.engine, self._own.models)
+        engine = engine_for(self._run)
         scanned = scan_batch(fetch, [file], engine, print)
         scan = scanned.scans[0]
         print(f"{scan['outcome']}{': ' + scan['reason'] if scan['reason'] else ''} ({engine.name}, looked at now)")
@@ -93,10 +90,9 @@ def main() -> int:
     parser.add_argument("media", help="a media_id, a sha256, or the path of a file")
     parser.add_argument("--to", type=Path, default=None, help="where to write the picture (JPEG or PNG by its name)")
     asked = parser.parse_args()
-    own = from_environment()
     to = asked.to or Path(".local/show") / f"{hashlib.sha256(asked.media.encode()).hexdigest()[:12]}.jpg"
     try:
-        image = Showing(bigquery_client(own), storage_client(own), own).media(asked.media)
+        image = Showing(run_by_hand()).media(asked.media)
     except (LookupError, Unreadable) as error:
         print(error, file=sys.stderr)
         return 1

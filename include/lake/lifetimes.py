@@ -3,13 +3,10 @@
 from google.api_core.exceptions import Conflict
 from google.cloud import storage
 
+from include.lake.layout import PREFIXES
+
 # Days after which what lies in a folder deletes itself.
-LIFETIMES = {
-    "staging/": 7,  # what a run that never published leaves
-    "pace/": 1,  # what workers tell each other about a host
-    "download/": 7,  # what somebody asked for, to be fetched by them
-    "unread/": 30,  # pages that a parser failed on
-}
+LIFETIMES = {prefix.name: prefix.days for prefix in PREFIXES if prefix.days}
 
 
 def create(gcs: storage.Client, name: str, location: str | None) -> None:

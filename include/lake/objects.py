@@ -9,7 +9,11 @@ from typing import Any, BinaryIO
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
 
+from include.core.run import Run
+from include.lake import layout
 from include.media.file_types import FileType
+
+Name = Callable[[str, str], str]  # of a hash and an extension
 
 _LOOKED_FOR = 4 * 2**20
 
@@ -24,31 +28,24 @@ class StoredObject:
     created: bool
 
 
-def put_once(gcs: storage.Client, bucket: str, data: bytes, file_type: FileType, folder: str = "") -> StoredObject:
+def put_once(run: Run, data: bytes, file_type: FileType, name: Name = layout.original) -> StoredObject:
     """Store bytes under their hash. The same bytes from ten posts, or a task run twice, are one object."""
     sha256 = hashlib.sha256(data).hexdigest()
-    name = f"{folder}{sha256}.{file_type.ext}" if folder else object_name(sha256, file_type.ext)
-    blob = gcs.bucket(bucket).blob(name)
+    place = name(sha256, file_type.ext)
+    blob = run.gcs.bucket(run.bucket).blob(place)
     created = _create(lambda: blob.upload_from_string(data, content_type=file_type.mime, if_generation_match=0))
-    return StoredObject(f"gs://{bucket}/{name}", sha256, len(data), created)
+    return StoredObject(run.address(place), sha256, len(data), created)
 
 
-def put_file(
-    gcs: storage.Client, bucket: str, file: BinaryIO, size: int, sha256: str, file_type: FileType
-) -> StoredObject:
+def put_file(run: Run, file: BinaryIO, size: int, sha256: str, file_type: FileType) -> StoredObject:
     """`put_once` for what lies in a file and is hashed already: a video is never held in memory."""
-    name = object_name(sha256, file_type.ext)
-    blob = gcs.bucket(bucket).blob(name)
+    place = layout.original(sha256, file_type.ext)
+    blob = run.gcs.bucket(run.bucket).blob(place)
     # A long upload would be refused only at its end.
     there = size > _LOOKED_FOR and blob.exists()
     created = not there and _create(lambda: blob.upload_from_file(
         file, size=size, rewind=True, content_type=file_type.mime, if_generation_match=0))  # fmt: skip
-    return StoredObject(f"gs://{bucket}/{name}", sha256, size, created)
-
-
-def object_name(sha256: str, ext: str) -> str:
-    """The two folders spread the load; the extension keeps `file_path LIKE '%.gif'` an honest question."""
-    return f"sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}.{ext}"
+    return StoredObject(run.address(place), sha256, size, created)
 
 
 def _create(upload: Callable[[], object]) -> bool:

@@ -1,22 +1,21 @@
 """A person who consented to be searched for: their consent, and references from their photographs."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import NotFound
-from google.cloud import storage
 from google.resumable_media import InvalidResponse
 
 from include.core.clock import midnight
 from include.core.errors import Mistake
-from include.core.settings import Settings
-from include.faces.engine import Engine, load_engine
+from include.core.run import Run
+from include.faces.engine import Engine, engine_for
 from include.faces.face import Face
-from include.faces.models.bucket import ensure_models
+from include.lake import layout
 from include.lake.objects import put_once, read
 from include.matching.references import NotUsable, reference_row, the_subject
 from include.media.file_types import FileType, sniff
@@ -24,7 +23,6 @@ from include.media.pictures import Unreadable, decode
 from include.warehouse.shards import write_shard
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 CONSENT_KEYS = ("given_by", "basis", "until")
 _NAMESPACE = uuid.UUID("9a3f6a52-6f5c-4ef1-9d62-9d1f2c4f6f10")
 
@@ -33,26 +31,23 @@ class NotEnrolled(Mistake):
     """No reference was made; the message says what to change. Nothing was written."""
 
 
-def enrol(gcs: storage.Client, own: Settings, run_key: str, params: Row, log: Log) -> str:
+def enrol(run: Run, params: Row) -> str:
     """Shards of consent, subject and reference. The id follows from the run, so a retry enrols nobody twice."""
     now = datetime.now(UTC)
-    subject_id = str(uuid.uuid5(_NAMESPACE, run_key))
+    subject_id = str(uuid.uuid5(_NAMESPACE, run.key))
     consent = consent_row(subject_id, params["consent"], now)
-    ensure_models(gcs, own.bucket, own.engine, own.models)
-    engine = load_engine(own.engine, own.models)
-    looked_at = [_look(gcs, engine, photo, number) for number, photo in enumerate(params["photos"], 1)]
+    engine = engine_for(run)
+    photos = [_checked(run, engine, photo, number) for number, photo in enumerate(params["photos"], 1)]
     # Only now: until all are good, no photograph of a person who is not enrolled lies anywhere.
-    folder = f"reference/{subject_id}/"
+    place = partial(layout.reference, subject_id)
     references = [
-        reference_row(
-            subject_id, put_once(gcs, own.bucket, photo.data, photo.file_type, folder), engine, photo.face, now
-        )
-        for photo in looked_at
+        reference_row(subject_id, put_once(run, photo.data, photo.file_type, place), engine, photo.face, now)
+        for photo in photos
     ]
     subject = {"subject_id": subject_id, "label": params["label"], "created_at": now}
     for table, rows in (("consent", [consent]), ("subject", [subject]), ("reference", references)):
-        write_shard(gcs, own.bucket, table, run_key, "0000", rows)
-    log(f"subject {subject_id}: {len(references)} references by {engine.name}")
+        write_shard(run, table, "0000", rows)
+    run.log(f"subject {subject_id}: {len(references)} references by {engine.name}")
     return subject_id
 
 
@@ -91,10 +86,10 @@ class ReferencePhoto:
     face: Face
 
 
-def _look(gcs: storage.Client, engine: Engine, photo: str, number: int) -> ReferencePhoto:
+def _checked(run: Run, engine: Engine, photo: str, number: int) -> ReferencePhoto:
     """The photograph is told by its number: its name may be a person's, and what is raised stands in a log."""
     try:
-        data = _bytes(gcs, photo)
+        data = _bytes(run, photo)
         file_type = sniff(data)
         if file_type is None:
             raise Unreadable("it is no picture")
@@ -103,10 +98,10 @@ def _look(gcs: storage.Client, engine: Engine, photo: str, number: int) -> Refer
         raise NotEnrolled(f"photograph {number}: {reason}; nobody was enrolled") from None
 
 
-def _bytes(gcs: storage.Client, photo: str) -> bytes:
+def _bytes(run: Run, photo: str) -> bytes:
     if photo.startswith("gs://"):
         try:
-            return read(gcs, photo)
+            return read(run.gcs, photo)
         except (NotFound, InvalidResponse, ValueError):
             raise NotEnrolled("there is no such object in the bucket") from None
     path = Path(photo).expanduser()

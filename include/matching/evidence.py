@@ -1,16 +1,16 @@
 """The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered."""
 
 import contextlib
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import NotFound
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from include.core.settings import Settings
+from include.core.run import Run
+from include.lake.layout import EVIDENCE, evidence_page
 from include.lake.objects import write
 from include.matching.cards import cards, last_day, one_in, sections, seoul
 from include.matching.crops import crops, reference_crop
@@ -19,38 +19,33 @@ from include.matching.warning_texts import in_korean
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
-FOLDER = "evidence/"
 MAX_SHOWN = 200
 
 
-def write_pages(
-    bq: bigquery.Client, gcs: storage.Client, own: Settings, subject_id: str | None, log: Log
-) -> list[dict[str, Any]]:
+def write_pages(run: Run, subject_id: str | None) -> list[dict[str, Any]]:
     """A page for each live subject, written again from the tables: where it lies, and how many faces it shows.
 
     A page of anybody else, whose consent has ended, is removed, whichever subject this was asked for.
     """
     pages = []
-    with Viewer(gcs, own) as viewer:
-        for subject in rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
-            html, shown = page(bq, viewer, subject)
-            address = f"gs://{own.bucket}/{FOLDER}{subject['subject_id']}.html"
-            write(gcs, address, html, "text/html; charset=utf-8")
+    with Viewer(run) as viewer:
+        for subject in rows(run.bq, "queries/live_subjects", {"subject_id": subject_id}):
+            html, shown = page(run.bq, viewer, subject)
+            address = run.address(evidence_page(subject["subject_id"]))
+            write(run.gcs, address, html, "text/html; charset=utf-8")
             pages.append({"subject_id": subject["subject_id"], "faces": shown, "evidence": address})
-            log(f"subject {subject['subject_id']}: {shown} faces shown, {address}")
+            run.log(f"subject {subject['subject_id']}: {shown} faces shown, {address}")
     # Afterwards: a consent may have ended while pages were written.
-    if removed := remove_pages(bq, gcs, own.bucket):
-        log(f"{removed} pages removed: there is no consent any more")
+    if removed := remove_pages(run):
+        run.log(f"{removed} pages removed: there is no consent any more")
     return pages
 
 
-def remove_pages(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> int:
+def remove_pages(run: Run) -> int:
     """Deletes the pages of subjects without a live consent; how many there were."""
-    live = {
-        f"{FOLDER}{subject['subject_id']}.html" for subject in rows(bq, "queries/live_subjects", {"subject_id": None})
-    }
-    pages = (blob for blob in gcs.list_blobs(bucket, prefix=FOLDER) if blob.name.endswith(".html"))
+    subjects = rows(run.bq, "queries/live_subjects", {"subject_id": None})
+    live = {evidence_page(subject["subject_id"]) for subject in subjects}
+    pages = (blob for blob in run.gcs.list_blobs(run.bucket, prefix=EVIDENCE.name) if blob.name.endswith(".html"))
     gone = [blob for blob in pages if blob.name not in live]
     for blob in gone:
         with contextlib.suppress(NotFound):  # another run was quicker

@@ -1,12 +1,10 @@
 """Subjects against faces, in SQL; what is asked of a search is said here."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from google.cloud import bigquery
-
 from include.core.errors import Mistake
+from include.core.run import Log, Run
 from include.core.sizes import GIB
 from include.matching.population import MAX_GIB, MIN_PAIRS, SAME_SPREADS
 from include.warehouse.cost import told
@@ -14,7 +12,6 @@ from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -36,17 +33,17 @@ class Search:
             )
 
 
-def match_faces(bq: bigquery.Client, run_key: str, search: Search, log: Log) -> Row:
+def match_faces(run: Run, search: Search) -> Row:
     """New matches of one subject, or of every live one; what was searched is recorded also when nothing was found.
 
     One batched query for all subjects. Run again, it finds the same and writes none twice.
     """
     search.check()
-    if search.subject_id and not rows(bq, "queries/live_subjects", {"subject_id": search.subject_id}):
+    if search.subject_id and not rows(run.bq, "queries/live_subjects", {"subject_id": search.subject_id}):
         raise Mistake(f"there is no subject {search.subject_id} with a live consent: nobody was searched for")
-    steps = Steps(bq, run_key, most_bytes=int(search.most_gib * GIB))
+    steps = Steps(run.bq, run.key, most_bytes=int(search.most_gib * GIB))
     try:
-        return _searched(steps, search, log)
+        return _searched(steps, search, run.log)
     finally:
         steps.clear()
 

@@ -5,14 +5,13 @@ be. It need not be of one kind: faces that look alike form cohorts, each with it
 a minority would be taken for one another. Cohorts have numbers; nobody says what they are.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import NormalDist
 from typing import Any
 
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 
-from include.core.settings import Settings
+from include.core.run import Run
 from include.core.sizes import GIB
 from include.faces.models.manifest import load_manifest
 from include.warehouse.publish import publish
@@ -21,7 +20,6 @@ from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 # The work grows with the square of the sample: 4,000 faces are eight million pairs.
 MAX_SAMPLE = 4000
 MAX_OF_A_PERSON = 20
@@ -39,23 +37,21 @@ STARTS, FIRST_ROUNDS, ROUNDS = 5, 3, 8
 RATES = [0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 3e-3, 2e-3, 1e-3, 5e-4, 3e-4, 2e-4, 1e-4, 3e-5, 1e-5, 1e-6]
 
 
-def measure_populations(
-    bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log, most_gib: float = MAX_GIB
-) -> int:
+def measure_populations(run: Run, most_gib: float = MAX_GIB) -> int:
     """Measures each engine whose faces have changed since; how many cohorts there are new rows of.
 
     Refused (Mistake) before anything is read, where a statement would read more than `most_gib`.
     """
     found: list[Row] = []
-    for number, due in enumerate(rows(bq, "queries/engines_to_measure", {})):
-        cohorts = measure(Steps(bq, f"{run_key}_{number}"), due, most_gib)
-        found += [{**cohort, "run_key": run_key, "engine": due["engine"]} for cohort in cohorts]
-        log(f"{due['engine']}: {due['faces']} faces, {_told(cohorts)}")
+    for number, due in enumerate(rows(run.bq, "queries/engines_to_measure", {})):
+        cohorts = measure(Steps(run.bq, f"{run.key}_{number}"), due, most_gib)
+        found += [{**cohort, "run_key": run.key, "engine": due["engine"]} for cohort in cohorts]
+        run.log(f"{due['engine']}: {due['faces']} faces, {_told(cohorts)}")
     if not found:
         return 0
     now = datetime.now(UTC)
-    write_shard(gcs, own.bucket, "population", run_key, "0000", [{**cohort, "measured_at": now} for cohort in found])
-    return publish(bq, gcs, own.bucket, "population", run_key)
+    write_shard(run, "population", "0000", [{**cohort, "measured_at": now} for cohort in found])
+    return publish(run, "population")
 
 
 def measure(steps: Steps, due: Row, most_gib: float = MAX_GIB) -> list[Row]:

@@ -1,17 +1,13 @@
 """References: the one face a photograph is about, embedded by an engine; and again when another engine comes."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud import bigquery, storage
-
 from include.core.errors import Mistake
-from include.core.settings import Settings
-from include.faces.engine import Engine, load_engine
+from include.core.run import Run
+from include.faces.engine import Engine, engine_for
 from include.faces.face import Face
-from include.faces.models.bucket import ensure_models
 from include.lake.objects import StoredObject, read
 from include.media.pictures import Unreadable, decode
 from include.warehouse.publish import publish
@@ -19,7 +15,6 @@ from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 # In a photograph with several faces the subject is the one that dominates it; when in doubt, nobody is.
 DOMINANCE = 3.0
 
@@ -55,30 +50,29 @@ def reference_row(subject_id: str, photo: StoredObject, engine: Engine, face: Fa
     }
 
 
-def embed_missing(bq: bigquery.Client, gcs: storage.Client, own: Settings, run_key: str, log: Log) -> int:
+def embed_missing(run: Run) -> int:
     """Photographs of live subjects that this engine has not seen, embedded; nothing is loaded when there are none.
 
     A face is compared with references of its own engine only. Without this, a better engine would find nobody who was
     enrolled before it came.
     """
-    photos = rows(bq, "queries/references_to_embed", {"engine": own.engine})
+    photos = rows(run.bq, "queries/references_to_embed", {"engine": run.settings.engine})
     if not photos:
         return 0
-    ensure_models(gcs, own.bucket, own.engine, own.models)
-    engine = load_engine(own.engine, own.models)
-    found = [row for photo in photos if (row := _embedded(gcs, engine, photo, log))]
-    write_shard(gcs, own.bucket, "reference", run_key, "0000", found)
-    publish(bq, gcs, own.bucket, "reference", run_key)
-    log(f"{len(found)} of {len(photos)} reference photographs embedded by {engine.name}")
+    engine = engine_for(run)
+    found = [row for photo in photos if (row := _embedded(run, engine, photo))]
+    write_shard(run, "reference", "0000", found)
+    publish(run, "reference")
+    run.log(f"{len(found)} of {len(photos)} reference photographs embedded by {engine.name}")
     return len(found)
 
 
-def _embedded(gcs: storage.Client, engine: Engine, photo: Row, log: Log) -> Row | None:
+def _embedded(run: Run, engine: Engine, photo: Row) -> Row | None:
     try:
-        data = read(gcs, photo["file_path"])
+        data = read(run.gcs, photo["file_path"])
         face = the_subject(engine.faces(decode(data)))
     except (Unreadable, NotUsable) as reason:
-        log(f"WARNING, a reference of subject {photo['subject_id']} cannot be embedded by {engine.name}: {reason}")
+        run.log(f"WARNING, a reference of subject {photo['subject_id']} cannot be embedded by {engine.name}: {reason}")
         return None
     stored = StoredObject(photo["file_path"], photo["sha256"], len(data), created=False)
     return reference_row(photo["subject_id"], stored, engine, face, datetime.now(UTC))

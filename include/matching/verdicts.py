@@ -2,18 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud import bigquery, storage
-
 from include.core.errors import Mistake
+from include.core.run import Run
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
-Log = Callable[[str], None]
 VERDICTS = ("confirmed", "rejected", "unsure")
 MAX_FACES = 1000
 _LONGEST = {"given_by": 200, "reason": 2000}
@@ -24,24 +21,22 @@ class NotRecorded(Mistake):
     """No verdict was recorded; the message says what to change. Nothing was written."""
 
 
-def record(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, run_key: str, params: Row, log: Log
-) -> dict[str, int | str]:
+def record(run: Run, params: Row) -> dict[str, int | str]:
     """A shard of verdicts on faces, or on one whole file; all of them or none. A retry records nothing twice.
 
     Only what is a match of a subject with a live consent can be judged.
     """
     said = _said(params)
     subject_id, face_ids, sha256 = _about(params)
-    if not rows(bq, "queries/live_subjects", {"subject_id": subject_id}):
+    if not rows(run.bq, "queries/live_subjects", {"subject_id": subject_id}):
         raise NotRecorded("there is no such subject with a live consent: nothing was recorded")
     wanted = {"subject_id": subject_id, "face_ids": face_ids, "sha256": sha256}
-    matches = rows(bq, "queries/matches_to_judge", wanted)
+    matches = rows(run.bq, "queries/matches_to_judge", wanted)
     judged = _whole_file(matches, sha256) if sha256 else _each(matches, face_ids)
     now = datetime.now(UTC)
-    found = [_verdict_row(run_key, subject_id, match, {**said, "recorded_at": now}) for match in judged]
-    write_shard(gcs, bucket, "verdict", run_key, "0000", found)
-    log(f"subject {subject_id}: {len(found)} {said['verdict']}")
+    found = [_verdict_row(run.key, subject_id, match, {**said, "recorded_at": now}) for match in judged]
+    write_shard(run, "verdict", "0000", found)
+    run.log(f"subject {subject_id}: {len(found)} {said['verdict']}")
     return {"subject_id": subject_id, "verdicts": len(found)}
 
 

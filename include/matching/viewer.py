@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 from types import TracebackType
 
-from google.cloud import storage
-
-from include.core.settings import Settings
-from include.faces.engine import Engine, load_engine
-from include.faces.models.bucket import ensure_models
+from include.core.run import Run
+from include.faces.engine import Engine, engine_for
 from include.lake.stored_media import stored_frames
 from include.media.box import Box
 from include.media.decoder import Decoder
@@ -17,8 +14,8 @@ from include.media.image import Image
 class Viewer:
     """Opens stored files in a process that may die of them; the engine is loaded with the first video."""
 
-    def __init__(self, gcs: storage.Client, own: Settings) -> None:
-        self._gcs, self._own = gcs, own
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._decoder = Decoder(stall_seconds=600)  # the frame that is wanted may be the last of a long film
 
     def __enter__(self) -> "Viewer":
@@ -29,7 +26,7 @@ class Viewer:
 
     def frames(self, address: str, times: Iterable[int] = (0,)) -> dict[int, Image]:
         """A stored picture (at 0), or a video's frames of these times."""
-        return stored_frames(self._gcs, self._decoder, address, times)
+        return stored_frames(self._run.gcs, self._decoder, address, times)
 
     def faces(self, image: Image) -> list[Box]:
         """All faces that can be found in a frame, by the engine of now."""
@@ -37,5 +34,4 @@ class Viewer:
 
     def engine(self) -> Engine:
         """The engine of now, loaded when it is first needed."""
-        ensure_models(self._gcs, self._own.bucket, self._own.engine, self._own.models)
-        return load_engine(self._own.engine, self._own.models)
+        return engine_for(self._run)

@@ -7,6 +7,7 @@ from google.api_core.exceptions import NotFound
 from google.cloud import bigquery, storage
 
 from include.core.errors import Mistake
+from include.core.run import Run
 from include.lake import lifetimes
 from include.warehouse.definitions import Definition, is_applied, load_definitions
 from include.warehouse.schema_changes import compare
@@ -38,17 +39,18 @@ class Step:
     do: Callable[[], object]
 
 
-def prepare(bq: bigquery.Client, gcs: storage.Client, bucket: str, search: str | None = None) -> list[str]:
+def prepare(run: Run) -> list[str]:
     """Applies what is missing or changed; one line for each change, none when all is as it should be.
 
     Raises RefusedChange before anything is changed. A table, view or column that the files no longer name stays.
     Two that prepare at once do not harm each other: what the other made first counts as made, and a table that
     the other changed in between is an error (412) after which prepare can simply run again.
     """
-    steps = plan(bq, gcs, bucket, load_datasets(), load_specs(), load_definitions(search=search))
+    search = run.settings.search
+    steps = plan(run.bq, run.gcs, run.bucket, load_datasets(), load_specs(), load_definitions(search=search))
     for step in steps:
         step.do()
-    return [*(step.line for step in steps), *(_index(bq) if search == "vector_index" else [])]
+    return [*(step.line for step in steps), *(_index(run.bq) if search == "vector_index" else [])]
 
 
 def plan(

@@ -5,9 +5,10 @@ import datetime
 from collections.abc import Iterable
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 from google.cloud.bigquery.format_options import ParquetOptions
 
+from include.core.run import Run
 from include.warehouse.jobs import run_job, settle
 from include.warehouse.schemas import TableSpec, load_specs
 from include.warehouse.shards import folder
@@ -16,21 +17,23 @@ from include.warehouse.sql import sql_text
 STAGING_LIVES = datetime.timedelta(days=1)
 
 
-def publish(bq: bigquery.Client, gcs: storage.Client, bucket: str, table: str, run_key: str) -> int:
+def publish(run: Run, table: str) -> int:
     """Loads all shards of the run into a staging table of its own, merges them, and clears both away.
 
     Returns how many rows were inserted or updated; 0, and no job, when there is no shard. It may be killed at any
     point and run again: no row doubles or is lost. Only one publish of a run and table may run at a time (one task).
     The shards are deleted because they hold what the table lets expire.
     """
-    spec = load_specs()[table]
-    shards = [it for it in gcs.list_blobs(bucket, prefix=folder(table, run_key)) if it.name.endswith(".parquet")]
+    bq, spec = run.bq, load_specs()[table]
+    shards = [
+        it for it in run.gcs.list_blobs(run.bucket, prefix=folder(table, run.key)) if it.name.endswith(".parquet")
+    ]
     if not shards:
         return 0
-    job_id = f"publish_{table}_{run_key}"
+    job_id = f"publish_{table}_{run.key}"
     settle(bq, f"{job_id}_merge")  # an earlier attempt may still be reading the staging table
-    staging = _make_staging(bq, spec, run_key)
-    _load(bq, f"gs://{bucket}/{folder(table, run_key)}*.parquet", staging, spec, f"{job_id}_load")
+    staging = _make_staging(bq, spec, run.key)
+    _load(bq, run.address(f"{folder(table, run.key)}*.parquet"), staging, spec, f"{job_id}_load")
     statement = merge_text(spec, staging)
     merge = run_job(
         lambda it: bq.query(statement, job_id=it, job_config=_labelled(table), job_retry=None), f"{job_id}_merge", bq
@@ -43,11 +46,9 @@ def publish(bq: bigquery.Client, gcs: storage.Client, bucket: str, table: str, r
     return merge.num_dml_affected_rows or 0
 
 
-def publish_all(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, tables: Iterable[str], run_key: str
-) -> dict[str, int]:
+def publish_all(run: Run, tables: Iterable[str]) -> dict[str, int]:
     """`publish` for several tables, in the order given; rows inserted or updated, by table."""
-    return {table: publish(bq, gcs, bucket, table, run_key) for table in tables}
+    return {table: publish(run, table) for table in tables}
 
 
 def merge_text(spec: TableSpec, staging: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from google.cloud import storage
 from google.cloud.bigquery import SchemaField
 from google.cloud.storage.retry import DEFAULT_RETRY
 
+from include.core.run import Run
+from include.lake import layout
 from include.warehouse.schemas import TableSpec, arrow_schema, load_specs
 
 RUN_KEY = re.compile(r"[a-z0-9_]{1,60}")
@@ -19,9 +20,7 @@ BATCH = re.compile(r"[A-Za-z0-9_-]{1,60}")
 Row = Mapping[str, Any]
 
 
-def write_shard(
-    gcs: storage.Client, bucket: str, table: str, run_key: str, batch: int | str, rows: Sequence[Row]
-) -> str:
+def write_shard(run: Run, table: str, batch: int | str, rows: Sequence[Row]) -> str:
     """Writes the rows and returns the shard's gs:// address; the same task run again overwrites its own shard.
 
     No rows make a shard too, empty but typed. A row that does not fit the table is a ValueError that names it,
@@ -29,18 +28,18 @@ def write_shard(
     """
     if not BATCH.fullmatch(str(batch)):
         raise ValueError(f"{str(batch)!r} cannot name a batch: letters, digits, - and _ only")
-    name = f"{folder(table, run_key)}{batch}.parquet"
-    blob = gcs.bucket(bucket).blob(name)
+    name = f"{folder(table, run.key)}{batch}.parquet"
+    blob = run.gcs.bucket(run.bucket).blob(name)
     # Writing the same bytes to the same name again is harmless, so the client may retry it.
     blob.upload_from_string(parquet(load_specs()[table], rows), "application/vnd.apache.parquet", retry=DEFAULT_RETRY)
-    return f"gs://{bucket}/{name}"
+    return run.address(name)
 
 
 def folder(table: str, run_key: str) -> str:
     """Where the shards of one run and table lie, with the slash at the end."""
     if not RUN_KEY.fullmatch(run_key):
         raise ValueError(f"{run_key!r} cannot name a run: 1 to 60 of a-z, 0-9 and _")
-    return f"staging/{table}/{run_key}/"
+    return layout.shards(table, run_key)
 
 
 def parquet(spec: TableSpec, rows: Sequence[Row]) -> bytes:

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -11,9 +10,9 @@ from string import Template
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
+from include.core.command_line import bigquery_client
 from include.core.errors import Mistake
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
@@ -91,9 +90,8 @@ def main() -> None:
         sys.exit(f"usage: python -m include.warehouse.sql queries/NAME | 'SELECT …'\nnames: {', '.join(names)}")
     text = sys.argv[1]
     statement = sql_text(text) if (FOLDER / f"{text}.sql").is_file() else text
-    client = bigquery.Client(credentials=AnonymousCredentials() if os.environ.get("BIGQUERY_EMULATOR_HOST") else None)
     try:
-        for row in client.query(statement).result():
+        for row in bigquery_client().query(statement).result():
             print(json.dumps(dict(row), ensure_ascii=False, default=str))
     except GoogleAPICallError as error:
         sys.exit(str(error.message))

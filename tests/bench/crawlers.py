@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,23 +19,20 @@ from urllib.parse import urljoin
 import requests
 import scrapy
 from bs4 import BeautifulSoup
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
 from scrapy.crawler import CrawlerProcess
 from twisted.internet.threads import deferToThread
 
+from include.core.run import Run
 from include.crawl.adapters.dcinside import DCInside
 from include.crawl.crawl_run import crawl_batch
+from include.lake import layout
 from include.lake.objects import put_once, write_json
 from include.media.file_types import sniff
 from include.media.inspection import inspect
+from tests.bench.bench_run import bench_run
 
 Row = dict[str, Any]
 LAZY = ("data-original", "data-src", "src")
-
-
-def client() -> storage.Client:
-    return storage.Client(project="bench", credentials=AnonymousCredentials())
 
 
 def post_urls(site: str, count: int) -> tuple[str, list[str]]:
@@ -50,18 +48,18 @@ def post_urls(site: str, count: int) -> tuple[str, list[str]]:
     return board.key, urls[:count]
 
 
-def keep(gcs: storage.Client, bucket: str, data: bytes) -> bool:
+def keep(run: Run, data: bytes) -> bool:
     """What is done with a picture, the same for all but ours, which does it for itself."""
     file_type = sniff(data)
     if file_type is None:
         return False
     inspect(io.BytesIO(data), len(data), file_type)
-    return put_once(gcs, bucket, data, file_type).created
+    return put_once(run, data, file_type).created
 
 
 def old(asked: Row, gallery: str, urls: list[str]) -> Row:
     """As the old system went about it: each post twice, everything one after the other."""
-    stored = 0
+    run, stored = bench_run(bucket=asked["bucket"]), 0
     for url in urls:
         requests.get(url, timeout=30)  # once for its kind, as the old list reader did
         page = BeautifulSoup(requests.get(url, timeout=30).content, "html.parser")
@@ -69,13 +67,13 @@ def old(asked: Row, gallery: str, urls: list[str]) -> Row:
             source = next((image[name] for name in LAZY if "viewimage" in image.get(name, "")), None)
             if source:
                 data = requests.get(urljoin(url, source), headers={"Referer": url}, timeout=30).content
-                stored += keep(client(), asked["bucket"], data)
+                stored += keep(run, data)
     return {"stored": stored}
 
 
 def with_scrapy(asked: Row, gallery: str, urls: list[str]) -> Row:
     """Scrapy's own engine, scheduler and selectors; storing in its threads, so that it does not stop the engine."""
-    gcs, stored = client(), [0]
+    run, stored = bench_run(bucket=asked["bucket"]), [0]
 
     class Posts(scrapy.Spider):
         name = "posts"
@@ -99,7 +97,7 @@ def with_scrapy(asked: Row, gallery: str, urls: list[str]) -> Row:
                 stored[0] += created
                 return {}
 
-            return deferToThread(keep, gcs, asked["bucket"], item["data"]).addCallback(done)
+            return deferToThread(keep, run, item["data"]).addCallback(done)
 
     process = CrawlerProcess(
         {
@@ -118,28 +116,28 @@ def with_scrapy(asked: Row, gallery: str, urls: list[str]) -> Row:
     return {"stored": stored[0]}
 
 
-def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0, gcs: storage.Client | None = None) -> Row:
+def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0, run: Run | None = None) -> Row:
     """A batch, as the DAG's task crawls it."""
-    gcs, host, bucket = gcs or client(), asked["site"].removeprefix("http://"), asked["bucket"]
+    run, host = run or bench_run(bucket=asked["bucket"]), asked["site"].removeprefix("http://")
     numbered = [(int(url.rpartition("=")[2]), url) for url in urls]
     posts = [{"gallery": gallery, "post_no": no, "url": url, "posted_at": None} for no, url in numbered]
     spec = {"site": "replica", "kinds": ["image", "video"], "browser": None, "posts": posts}
-    address = write_json(gcs, f"gs://{bucket}/staging/crawl/bench/{batch:04}.json", spec)
+    address = write_json(run.gcs, run.address(layout.crawl_batch("bench", batch)), spec)
     with TemporaryDirectory() as folder:
         sites = Path(folder) / "sites.toml"
         sites.write_text(
             f'[sites.replica]\nadapter = "dcinside"\nbase = "http://{host}"\nmedia_hosts = ["{host}"]\n'
             f"pace = {asked['pace']}\nconnections = {asked['connections']}\n"
         )
-        summary = crawl_batch(gcs, bucket, sites, "bench", address, lambda line: None)
+        summary = crawl_batch(replace(run, settings=replace(run.settings, sites=sites)), address)
     return {"stored": summary["media"], "summary": summary}
 
 
 def long(asked: Row, gallery: str, urls: list[str]) -> Row:
     """Many batches in one process, and its memory after each thousand posts."""
-    memory, stored, gcs = [], 0, client()
+    memory, stored, run = [], 0, bench_run(bucket=asked["bucket"])
     for start in range(0, len(urls), 25):
-        stored += ours(asked, gallery, urls[start : start + 25], start, gcs)["stored"]
+        stored += ours(asked, gallery, urls[start : start + 25], start, run)["stored"]
         if (start + 25) % 1000 == 0:
             memory.append({"posts": start + 25, "MiB": round(_resident(), 1)})
             print(memory[-1], file=sys.stderr, flush=True)
@@ -153,7 +151,7 @@ def _resident() -> float:
 
 def main() -> None:
     asked: Row = json.loads(sys.argv[1])
-    client().create_bucket(asked["bucket"])
+    bench_run().gcs.create_bucket(asked["bucket"])
     gallery, urls = post_urls(asked["site"], asked["posts"])
     ways = {"old": old, "scrapy": with_scrapy, "ours": ours, "long": long}
     start, cpu = time.perf_counter(), time.process_time()

@@ -15,8 +15,10 @@ import numpy as np
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
+from include.core.run import Run
 from include.lake.objects import read, write_json
 from include.warehouse.shards import write_shard
+from tests.bench.bench_run import bench_run
 
 Row = dict[str, Any]
 
@@ -46,13 +48,12 @@ def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
     write_json(gcs, address, {"engine": name, "items": asked["items"]})
     rows: Row = {}
 
-    def keep(gcs: Any, bucket: str, table: str, run: str, batch: str, found: list[Row]) -> None:
-        write_shard(gcs, bucket, table, run, batch, found)
+    def keep(run: Run, table: str, batch: str, found: list[Row]) -> None:
+        write_shard(run, table, batch, found)
         rows[table] = found
 
-    scan_run.ensure_models = lambda *_: models  # they lie here; putting them into the bucket is set-up's business
     scan_run.write_shard = keep  # the rows, to count by
-    scan_run.scan_planned(gcs, asked["bucket"], models, f"bench_{os.getpid()}", address, lambda line: None)
+    scan_run.scan_planned(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"], models=models), address)
     seconds = time.perf_counter() - ready
     faces = [{"sha256": row["sha256"], "box": list(row["box"].values()), "at_ms": row["at_ms"]} for row in rows["face"]]
     return {"start": ready - began, "seconds": seconds, "faces": faces}
@@ -85,7 +86,7 @@ def old_pictures(gcs: storage.Client, asked: Row) -> Row:
             embedding = model.predict(scaled[None], verbose=0)[0]
             faces.append({"sha256": item["sha256"], "box": [x, y, width, height], "at_ms": 0})
             rows.append(_row(item, number, face["box"], embedding.tolist()))
-    write_shard(gcs, asked["bucket"], "face", f"bench_{os.getpid()}", "old", rows)
+    write_shard(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"]), "face", "old", rows)
     return {"start": ready - began, "seconds": time.perf_counter() - ready, "faces": faces}
 
 

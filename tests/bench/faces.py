@@ -24,6 +24,7 @@ from include.faces.models.manifest import load_manifest
 from include.faces.models.model_file import is_there
 from include.lake.objects import put_once
 from include.media.file_types import sniff
+from tests.bench.bench_run import bench_run
 from tests.bench.face_set import FILM_SECONDS, Picture, film, pictures
 from tests.bench.replica import emulators
 from tests.bench.table import report
@@ -42,13 +43,13 @@ def main() -> None:
         gcs = storage.Client(project="bench", credentials=AnonymousCredentials())
         gcs.create_bucket("bench")
         chosen = pictures(root, LOCAL / "replica" / "photos")
-        stills = [put(gcs, picture.path.read_bytes()) for picture in chosen]
+        stills = [put(picture.path.read_bytes()) for picture in chosen]
         faces_of = {item["sha256"]: picture for item, picture in zip(stills, chosen, strict=True)}
         shared = {"bucket": "bench", "models": str(models)}
         found = {way: run({**shared, "way": way, "items": unique(stills)}) for way in ("old pictures", *names)}
         report("faces", [picture_row(way, it, found["old pictures"], faces_of) for way, it in found.items()])
         people = film(chosen, Path(scratch) / "film.mp4")
-        video = [put(gcs, (Path(scratch) / "film.mp4").read_bytes())]
+        video = [put((Path(scratch) / "film.mp4").read_bytes())]
         found = {way: run({**shared, "way": way, "items": video}) for way in ("old video", *names)}
         report("faces_video", [video_row(way, it, found["old video"], len(people)) for way, it in found.items()])
 
@@ -72,10 +73,10 @@ def wanted_engines(models: Path) -> list[str]:
     return [name for name in manifest.engines if all(is_there(model, models) for model in manifest.files_of(name))]
 
 
-def put(gcs: storage.Client, data: bytes) -> Row:
+def put(data: bytes) -> Row:
     kind = sniff(data)
     assert kind
-    stored = put_once(gcs, "bench", data, kind)
+    stored = put_once(bench_run(), data, kind)
     sha256 = hashlib.sha256(data).hexdigest()
     return {"sha256": sha256, "file_path": stored.file_path, "type": kind.mime, "size": len(data)}
 

@@ -20,20 +20,21 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 
+from include.core.run import Run
 from include.faces.engine import Engine, load_engine
 from include.matching.match import Search, match_faces
 from include.warehouse.apply import prepare
 from tests.bench import face_pictures
 from tests.bench.accuracy import linked, names
+from tests.bench.bench_run import bench_run
 from tests.bench.replica import emulators
 from tests.bench.table import report
 from tests.matching.crowd import empty, enrolled, face, joined, load, measured
@@ -109,11 +110,10 @@ def main() -> None:
         crowds = [Crowd(load_engine(name, models), pictures, minority) for name in names(models)]
         with emulators(Path(temporary) / "state") as endpoints:
             os.environ.update(endpoints)
-            credentials = AnonymousCredentials()
-            bq = bigquery.Client(project=PROJECT, credentials=credentials)
-            prepare(bq, storage.Client(project=PROJECT, credentials=credentials), "facewarden-bench")
+            run = bench_run(project=PROJECT, bucket="facewarden-bench")
+            prepare(run)
             for crowd in crowds:
-                rows += _measured(bq, crowd, stated)
+                rows += _measured(run, crowd, stated)
     report("rate", rows)
 
 
@@ -136,7 +136,8 @@ def _joined_names() -> dict[str, str]:
         return {second: first for first, second in csv.reader(stream)}
 
 
-def _measured(bq: bigquery.Client, crowd: Crowd, stated: list[float]) -> Iterator[Row]:
+def _measured(run: Run, crowd: Crowd, stated: list[float]) -> Iterator[Row]:
+    bq = run.bq
     empty(bq)
     found = {"face": [face(str(place), vector, crowd.engine) for place, vector in enumerate(crowd.faces)]}
     subjects = list(crowd.subjects())
@@ -150,7 +151,7 @@ def _measured(bq: bigquery.Client, crowd: Crowd, stated: list[float]) -> Iterato
         bq.query("TRUNCATE TABLE facewarden_biometrics.match").result()
         started = time.perf_counter()
         search = Search(false_match_rate=rate, most_false_matches=1e9)
-        match_faces(bq, f"bench_{time.time_ns()}", search, lambda _: None)
+        match_faces(replace(run, key=f"bench_{time.time_ns()}"), search)
         print(f"  searched at {rate:g} in {time.perf_counter() - started:.0f} s", flush=True)
         yield from _told(crowd, cohort, subjects, rate, _matched(bq))
 

@@ -24,13 +24,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 
 from include.warehouse.apply import prepare
 from include.warehouse.schemas import load_specs
 from include.warehouse.shards import parquet
 from include.warehouse.sql import sql_text
+from tests.bench.bench_run import bench_run
 from tests.bench.replica import emulators
 from tests.bench.search_faces import ENGINE, NEAREST, Faces, Flat, Matrix, Nearest, Product
 from tests.bench.table import report
@@ -200,9 +200,9 @@ class Emulator:
     """Our SQL, through the real client. A parameter makes this emulator run a query three times; a table does not."""
 
     def __init__(self, state: Path) -> None:
-        credentials = AnonymousCredentials()
-        self._bq = bigquery.Client(project=PROJECT, credentials=credentials)
-        prepare(self._bq, storage.Client(project=PROJECT, credentials=credentials), "facewarden-bench")
+        run = bench_run(project=PROJECT, bucket="facewarden-bench")
+        prepare(run)
+        self._bq = run.bq
         self.files = str(state / "data" / "bigquery" / PROJECT / "facewarden_biometrics" / "face" / "**" / "*.parquet")
         self._by_parameter = sql_text("queries/nearest_faces")
         self._by_table = self._by_parameter.replace("UNNEST(@probes)", "facewarden_biometrics.bench_probe")

@@ -8,8 +8,8 @@ import pytest
 from google.cloud import bigquery, storage
 
 from include.calibration.calibrate import calibrate
-from include.core.settings import from_environment
 from include.warehouse.publish import publish
+from tests.conftest import MakeRun
 
 Row = dict[str, Any]
 PARAMS: Row = {"faces": "", "table": "", "engines": [], "groups": False, "rates": [0.1, 0.01, 0.001, 0.0001]}
@@ -26,12 +26,12 @@ def people(counts: list[int], seed: int = 7, lean: float = 0.0, dimensions: int 
 
 
 @pytest.fixture
-def measure(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> Callable[..., tuple[Row, list[str]]]:
+def measure(make_run: MakeRun) -> Callable[..., tuple[Row, list[str]]]:
     """What the DAG's first task does: its answer, and its log."""
 
     def measure(run_key: str = "run_1", **params: Any) -> tuple[Row, list[str]]:
         log: list[str] = []
-        return calibrate(bq, gcs, from_environment(), run_key, {**PARAMS, **params}, log.append), log
+        return calibrate(make_run(run_key, log.append), {**PARAMS, **params}), log
 
     return measure
 
@@ -43,12 +43,13 @@ def run(
     gcs: storage.Client,
     bucket: str,
     clean_tables: None,
+    make_run: MakeRun,
 ) -> Callable[..., tuple[list[Row], str, list[str]]]:
     """Calibrates and publishes as the DAG does: the rows of the table, the report, the log."""
 
     def run(run_key: str = "run_1", **params: Any) -> tuple[list[Row], str, list[str]]:
         done, log = measure(run_key, **params)
-        publish(bq, gcs, bucket, "calibration", run_key)
+        publish(make_run(run_key), "calibration")
         rows = bq.query("SELECT * FROM facewarden_biometrics.calibration").result()
         name = done["report"].removeprefix(f"gs://{bucket}/")
         return [dict(row) for row in rows], gcs.bucket(bucket).blob(name).download_as_text(), log

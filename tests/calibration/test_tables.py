@@ -19,6 +19,7 @@ from include.warehouse.publish import publish
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows as query
 from tests.calibration.conftest import people
+from tests.conftest import MakeRun
 
 Row = dict[str, Any]
 
@@ -74,7 +75,7 @@ def test_run_twice_no_row_is_written_twice(run: Callable[..., Any], table: Calla
 
 
 def test_the_last_calibration_of_each_engine_can_be_asked_for(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None
+    bq: bigquery.Client, clean_tables: None, make_run: MakeRun
 ) -> None:
     embeddings, numbers = people([2, 2])
     found = measured(Labelled("test/a", embeddings, numbers, [""] * 4, np.zeros(4, bool)), [0.1]).rows
@@ -84,8 +85,8 @@ def test_the_last_calibration_of_each_engine_can_be_asked_for(
         for run_key, engine, day in runs
         for row in found
     ]
-    write_shard(gcs, bucket, "calibration", "three", "0000", rows)
-    assert publish(bq, gcs, bucket, "calibration", "three") == 3 * len(found)
+    write_shard(make_run("three"), "calibration", "0000", rows)
+    assert publish(make_run("three"), "calibration") == 3 * len(found)
     last = query(bq, "queries/calibrated", {})
     assert len(last) == 2 * len(found)
     assert {(row["engine"], row["run_key"]) for row in last} == {("test/a", "newer"), ("test/b", "other")}

@@ -1,15 +1,16 @@
 """A crawl of a replica against the emulators, as the DAG does it: plan, batches, publish."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from google.cloud import bigquery, storage
 
 from include.crawl.crawl_plan import plan_crawl
 from include.crawl.crawl_run import crawl_batch, publish_crawl
 from include.warehouse.publish import publish_all
 from replica.server import Replica
+from tests.conftest import MakeRun
 
 Row = dict[str, Any]
 PARAMS = {"galleries": [], "pages": 9, "since": None, "until": None, "kinds": ["image", "video"], "browser": None}
@@ -33,18 +34,20 @@ def sites(site: Replica, tmp_path: Path) -> Path:
 class Crawl:
     """Crawls as the DAG does: plan, batches, publish."""
 
-    def __init__(self, bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, sites: Path) -> None:
-        self.bq, self.gcs, self.bucket, self.site, self.sites = bq, gcs, bucket, site, sites
+    def __init__(self, make_run: MakeRun, site: Replica, sites: Path) -> None:
+        self.run = partial(make_run, sites=sites)
+        self.bq, self.gcs, self.bucket = self.run().bq, self.run().gcs, self.run().bucket
+        self.site, self.sites = site, sites
 
     def plan(self, run_key: str, lists: list[str], **params: Any) -> list[str]:
         wanted = {**PARAMS, "galleries": [self.site.address + path for path in lists], **params}
-        return plan_crawl(self.bq, self.gcs, self.bucket, self.sites, run_key, wanted, print)
+        return plan_crawl(self.run(run_key), wanted)
 
     def batch(self, run_key: str, batch: str) -> Row:
-        return crawl_batch(self.gcs, self.bucket, self.sites, run_key, batch, print)
+        return crawl_batch(self.run(run_key), batch)
 
     def publish(self, run_key: str) -> dict[str, int]:
-        return publish_crawl(self.bq, self.gcs, self.bucket, run_key, print)
+        return publish_crawl(self.run(run_key))
 
     def whole(self, run_key: str, lists: list[str], **params: Any) -> dict[str, int]:
         for batch in self.plan(run_key, lists, **params):
@@ -55,7 +58,7 @@ class Crawl:
         """A whole run, less what it says of itself."""
         for batch in self.plan(run_key, lists, **params):
             self.batch(run_key, batch)
-        publish_all(self.bq, self.gcs, self.bucket, ("media", "post", "gallery"), run_key)
+        publish_all(self.run(run_key), ("media", "post", "gallery"))
 
     def table(self, name: str, columns: str) -> list[tuple[Any, ...]]:
         found = self.bq.query(f"SELECT {columns} FROM facewarden.{name} ORDER BY {columns}").result()
@@ -63,7 +66,5 @@ class Crawl:
 
 
 @pytest.fixture
-def crawl(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, sites: Path, clean_tables: None
-) -> Crawl:
-    return Crawl(bq, gcs, bucket, site, sites)
+def crawl(make_run: MakeRun, site: Replica, sites: Path, clean_tables: None) -> Crawl:
+    return Crawl(make_run, site, sites)

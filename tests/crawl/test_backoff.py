@@ -22,6 +22,7 @@ from include.crawl.net.fetch import Fetcher, Refused, Stopped
 from include.crawl.net.ledger import HostState
 from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import Site
+from tests.conftest import MakeRun
 from tests.crawl.hostile import Handler, Hostile, fetcher, serving
 
 
@@ -301,12 +302,12 @@ def test_after_a_block_one_request_at_a_time_tries(server: Hostile) -> None:
 
 
 @pytest.fixture
-def worker(gcs: storage.Client, bucket: str, server: Hostile) -> Iterator[Callable[..., Fetcher]]:
+def worker(server: Hostile, make_run: MakeRun) -> Iterator[Callable[..., Fetcher]]:
     """Makes workers of a site that share what they know."""
     made: list[Fetcher] = []
 
     def make(site: Site, run_key: str, log: Callable[[str], None] = lambda line: None) -> Fetcher:
-        made.append(Fetcher(site, load_adapter(site), SharedState(gcs, bucket, run_key), None, log))
+        made.append(Fetcher(site, load_adapter(site), SharedState(make_run(run_key)), None, log))
         return made[-1]
 
     yield make
@@ -343,14 +344,16 @@ def test_a_host_is_given_up_for_all_workers_of_the_run(server: Hostile, worker: 
 
 
 def test_a_bucket_that_fails_is_no_reason_to_stop(
-    server: Hostile, gcs: storage.Client, bucket: str, monkeypatch: pytest.MonkeyPatch
+    server: Hostile, gcs: storage.Client, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_state, "_RETRY", shared_state._RETRY.with_timeout(0.1))
     nowhere = storage.Client(project=gcs.project, credentials=gcs._credentials)
     nowhere._connection.API_BASE_URL = "http://127.0.0.1:9"
     said: list[str] = []
     site = server.site(pace=0.05, connections=4)
-    with Fetcher(site, load_adapter(site), SharedState(nowhere, bucket, "run"), None, said.append) as one:
+    with Fetcher(
+        site, load_adapter(site), SharedState(replace(make_run("run"), gcs=nowhere)), None, said.append
+    ) as one:
         blocking(server, 1, TOO_MANY)
         with ThreadPoolExecutor(4) as pool:
             pages = list(pool.map(lambda number: one.page(f"{site.base}/{number}").body, range(8)))

@@ -1,5 +1,6 @@
 """A crawl of the replica, against the emulators: exact, safe, and none the worse for being killed."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -99,17 +100,15 @@ def kill_in_the_middle(crawl: Crawl, run_key: str, batch: str, posts: int) -> No
     """Crawl a batch in a process of its own and end it with -9 as soon as it has told of so many posts."""
     code = """
 import sys
-from pathlib import Path
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from dataclasses import replace
+from include.core.command_line import run_by_hand
 from include.crawl.crawl_run import crawl_batch
-project, bucket, sites, run_key, batch = sys.argv[1:]
-gcs = storage.Client(project=project, credentials=AnonymousCredentials())
-crawl_batch(gcs, bucket, Path(sites), run_key, batch, lambda line: print(line, flush=True))"""
-    arguments = [crawl.bq.project, crawl.bucket, str(crawl.sites), run_key, batch]
-    command = [sys.executable, "-W", "ignore", "-c", code, *arguments]
+run_key, batch = sys.argv[1:]
+crawl_batch(replace(run_by_hand(lambda line: print(line, flush=True)), key=run_key), batch)"""
+    command = [sys.executable, "-W", "ignore", "-c", code, run_key, batch]
+    environment = {**os.environ, "FACEWARDEN_SITES": str(crawl.sites)}
     root = Path(__file__).resolve().parents[2]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env=environment) as process:
         assert process.stdout
         told = [process.stdout.readline() for _ in range(posts)]
         process.kill()
@@ -131,7 +130,7 @@ def test_a_try_after_a_killed_one_asks_for_nothing_again(
             raise Killed
 
     with pytest.raises(Killed):
-        crawl_batch(crawl.gcs, crawl.bucket, crawl.sites, "twice", batch, die_after_ten)
+        crawl_batch(crawl.run("twice", die_after_ten), batch)
     crawl.site.control.change({"forget": True})
     crawl.batch("twice", batch)
     again = [path for path in crawl.site.control.log()["paths"] if "/board/view" in path]

@@ -19,6 +19,7 @@ from include.crawl.unparsed import UnparsedPages
 from include.warehouse.publish import publish_all
 from replica.server import Replica
 from replica.world import Post, ReplicaGallery, World, save
+from tests.conftest import MakeRun
 from tests.crawl.conftest import Crawl, write_sites
 
 NOW = datetime.now(KST).replace(microsecond=0)
@@ -167,7 +168,7 @@ class Daily:
         for batch in self.crawl.plan(f"run{self.runs}", [LIST], **{"pages": None, **params}):
             self.crawl.batch(f"run{self.runs}", batch)
         # What else a run publishes, the lists do not depend on.
-        publish_all(self.crawl.bq, self.crawl.gcs, self.crawl.bucket, ("post", "gallery"), f"run{self.runs}")
+        publish_all(self.crawl.run(f"run{self.runs}"), ("post", "gallery"))
         return list_requests(self.server)
 
     def posts(self) -> set[int]:
@@ -180,9 +181,9 @@ class Daily:
 
 
 @pytest.fixture
-def daily(bq: Any, gcs: Any, bucket: str, clean_tables: None, long: Make, tmp_path: Path) -> Daily:
+def daily(make_run: MakeRun, clean_tables: None, long: Make, tmp_path: Path) -> Daily:
     server = long(400)
-    return Daily(Crawl(bq, gcs, bucket, server, write_sites(tmp_path / "daily.toml", server)), server)
+    return Daily(Crawl(make_run, server, write_sites(tmp_path / "daily.toml", server)), server)
 
 
 def test_a_daily_run_reads_a_week_and_the_next_stops_at_a_page_of_known_posts(daily: Daily) -> None:

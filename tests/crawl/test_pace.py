@@ -18,6 +18,7 @@ from include.crawl.adapters import load_adapter
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Fetcher
 from include.crawl.net.shared_state import Note, SharedState
+from tests.conftest import MakeRun
 from tests.crawl.hostile import Hostile, serving
 
 REPO = Path(__file__).resolve().parents[2]
@@ -25,17 +26,15 @@ PACE = 0.1
 WORKER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from include.core.command_line import run_by_hand
 from include.crawl.adapters import load_adapter
 from include.crawl.net.shared_state import SharedState
 from include.crawl.net.fetch import Fetcher
 from include.crawl.sites import Site
 
-host, bucket, name, count, pace = sys.argv[1:]
+host, name, count, pace = sys.argv[1:]
 site = Site("test", "dcinside", f"http://{host}", (host,), pace=float(pace), jitter=0, connections=4)
-gcs = storage.Client(project="facewarden-test", credentials=AnonymousCredentials())
-with Fetcher(site, load_adapter(site), SharedState(gcs, bucket, "run")) as fetcher, ThreadPoolExecutor(4) as pool:
+with Fetcher(site, load_adapter(site), SharedState(run_by_hand())) as fetcher, ThreadPoolExecutor(4) as pool:
     list(pool.map(lambda number: fetcher.page(f"{site.base}/{name}/{number}"), range(int(count))))
 """
 
@@ -46,9 +45,9 @@ def server() -> Iterator[Hostile]:
         yield hostile
 
 
-def worker(server: Hostile, bucket: str, name: str, count: int) -> subprocess.Popen[bytes]:
+def worker(server: Hostile, name: str, count: int) -> subprocess.Popen[bytes]:
     """A process of its own, with four threads that ask for so many pages."""
-    command = [sys.executable, "-W", "ignore", "-c", WORKER, server.host, bucket, name, str(count), str(PACE)]
+    command = [sys.executable, "-W", "ignore", "-c", WORKER, server.host, name, str(count), str(PACE)]
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(REPO)}, cwd=REPO)
 
 
@@ -58,7 +57,7 @@ def gaps(server: Hostile) -> list[float]:
 
 
 def test_two_workers_keep_the_pace_together(server: Hostile, bucket: str) -> None:
-    workers = [worker(server, bucket, name, 20) for name in ("one", "two")]
+    workers = [worker(server, name, 20) for name in ("one", "two")]
     assert [process.wait(60) for process in workers] == [0, 0]
     assert len(server.paths) == len(set(server.paths)) == 40
     between = gaps(server)
@@ -78,9 +77,9 @@ def test_a_killed_worker_holds_nobody_up(server: Hostile, bucket: str) -> None:
         to.answer(200, b"hello")  # type: ignore[attr-defined]
 
     server.answers["*"] = answer  # type: ignore[assignment]
-    doomed = worker(server, bucket, "doomed", 999)
+    doomed = worker(server, "doomed", 999)
     assert asked.wait(30)
-    other = worker(server, bucket, "other", 10)
+    other = worker(server, "other", 10)
     doomed.send_signal(signal.SIGKILL)
     doomed.wait()
     assert other.wait(60) == 0
@@ -89,12 +88,12 @@ def test_a_killed_worker_holds_nobody_up(server: Hostile, bucket: str) -> None:
 
 @pytest.mark.parametrize("together", [True, False], ids=["bucket", "alone"])
 def test_threads_of_a_worker_keep_it_and_other_hosts_do_not_wait(
-    server: Hostile, gcs: storage.Client, bucket: str, together: bool
+    server: Hostile, together: bool, make_run: MakeRun
 ) -> None:
     with serving(Hostile()) as second:
         site = server.site(pace=PACE, connections=4, media_hosts=(second.host,), jitter=0.2)
         meter = Meter()
-        shared = SharedState(gcs, bucket, "run") if together else None
+        shared = SharedState(make_run("run")) if together else None
         with Fetcher(site, load_adapter(site), shared, meter) as one, ThreadPoolExecutor(8) as pool:
             urls = [f"http://{host}/{number}" for number in range(9) for host in (server.host, second.host)]
             list(pool.map(one.page, urls))
@@ -105,9 +104,11 @@ def test_threads_of_a_worker_keep_it_and_other_hosts_do_not_wait(
         assert meter.values()["requests"] == 20 and meter.values()["seconds.wait"] > 9 * PACE
 
 
-def test_without_a_pace_the_bucket_is_left_alone(server: Hostile, gcs: storage.Client, bucket: str) -> None:
+def test_without_a_pace_the_bucket_is_left_alone(
+    server: Hostile, gcs: storage.Client, bucket: str, make_run: MakeRun
+) -> None:
     site = server.site(connections=2)
-    with Fetcher(site, load_adapter(site), SharedState(gcs, bucket, "run")) as one:
+    with Fetcher(site, load_adapter(site), SharedState(make_run("run"))) as one:
         one.page(f"{site.base}/x")
     assert list(gcs.list_blobs(bucket, prefix=f"pace/{server.host.replace(':', '_')}")) == []
 
@@ -131,9 +132,11 @@ def test_only_so_many_requests_at_once(server: Hostile) -> None:
     assert most == [3] and server.connections <= 3
 
 
-def test_of_many_workers_that_change_an_object_at_once_one_succeeds(gcs: storage.Client, bucket: str) -> None:
+def test_of_many_workers_that_change_an_object_at_once_one_succeeds(
+    gcs: storage.Client, bucket: str, make_run: MakeRun
+) -> None:
     """What all of the above stands on; also when the object is not there yet."""
-    shared, name = SharedState(gcs, bucket, "run"), "pace/race/state.json"
+    shared, name = SharedState(make_run("run")), "pace/race/state.json"
     note = shared.read(name)
     for _ in range(9):
         with ThreadPoolExecutor(8) as pool:

@@ -19,6 +19,7 @@ from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import Site
 from include.crawl.unparsed import UnparsedPages
+from tests.conftest import MakeRun
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
 <div class="writing_view_box"><div class="write_div">{body}</div></div>"""
@@ -61,7 +62,7 @@ class Page(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
+def crawl(gcs: storage.Client, bucket: str, make_run: MakeRun) -> Iterator[Crawl]:
     """`crawl(media, body)` reads post 1, whose page has that body and whose pictures are those bytes."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -74,8 +75,8 @@ def crawl(gcs: storage.Client, bucket: str) -> Iterator[Crawl]:
         Page.media, Page.body, Page.asked = media, body, []
         Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
         with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser:
-            keeper = Keeper(fetcher, adapter, gcs, bucket, meter, browser)
-            unparsed = UnparsedPages(gcs, f"gs://{bucket}/unread/test")
+            keeper = Keeper(make_run(), fetcher, adapter, meter, browser)
+            unparsed = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
             crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"
             post = {"gallery": "cats", "post_no": 1, "url": url, "posted_at": None, "media": known}

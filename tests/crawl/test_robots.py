@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from google.cloud import storage
 
 from include.crawl.adapters import load_adapter
 from include.crawl.net.fetch import Disallowed, Fetcher, Stopped, Unreachable
 from include.crawl.net.shared_state import SharedState
+from tests.conftest import MakeRun
 from tests.crawl.hostile import Hostile, fetcher, serving
 
 RULES = """
@@ -83,11 +83,11 @@ def test_it_is_asked_for_once_by_all_threads(server: Hostile) -> None:
     assert len(server.asked) == 25 and len(server.paths) == 24
 
 
-def test_it_is_asked_for_once_by_all_workers_of_a_run(server: Hostile, gcs: storage.Client, bucket: str) -> None:
+def test_it_is_asked_for_once_by_all_workers_of_a_run(server: Hostile, make_run: MakeRun) -> None:
     rule(server, "User-agent: *\nDisallow: /hidden")
     site = server.site(pace=0.001, connections=1)
     for run_key, asked in (("one", 1), ("one", 1), ("two", 2)):
-        with Fetcher(site, load_adapter(site), SharedState(gcs, bucket, f"{run_key} {server.host}")) as one:
+        with Fetcher(site, load_adapter(site), SharedState(make_run(f"{run_key} {server.host}"))) as one:
             with pytest.raises(Disallowed):
                 one.page(f"{site.base}/hidden")
             assert len(server.asked) == asked

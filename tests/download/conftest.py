@@ -7,23 +7,23 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from google.cloud import bigquery, storage
 from google.cloud.storage import Blob
 
 from include.download.download import download
 from include.download.question import Question
 from include.lake.objects import put_once
 from include.media.file_types import FileType
+from tests.conftest import MakeRun
 
 Row = dict[str, Any]
 GIF = FileType("image/gif", "gif")
 
 
 @pytest.fixture
-def stored(gcs: storage.Client, bucket: str) -> Callable[[int], list[str]]:
+def stored(make_run: MakeRun) -> Callable[[int], list[str]]:
     """Addresses of so many different pictures in the lake."""
     return lambda number: [
-        put_once(gcs, bucket, f"GIF89a {index}".encode() * 500, GIF).file_path for index in range(number)
+        put_once(make_run(), f"GIF89a {index}".encode() * 500, GIF).file_path for index in range(number)
     ]
 
 
@@ -42,9 +42,9 @@ def asking() -> Callable[..., Question]:
 
 
 @pytest.fixture
-def get(warehouse: None, bq: bigquery.Client, gcs: storage.Client, bucket: str) -> Callable[..., Row]:
+def get(warehouse: None, make_run: MakeRun) -> Callable[..., Row]:
     """Downloads, and gives what it came to."""
-    return lambda question, to, log=print: download(bq, gcs, bucket, question, to, log)
+    return lambda question, to, log=print: download(make_run(log=log), question, to)
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from google.cloud.storage import Blob
 from include.core.errors import Mistake
 from include.download import verified_fetch
 from include.download.question import Question
-from include.lake.objects import object_name
+from include.lake.layout import original
+from tests.conftest import MakeRun
 from tests.download.conftest import GIF, manifest, pictures, tree
 
 REPO = Path(__file__).resolve().parents[2]
@@ -122,7 +123,7 @@ def test_what_is_damaged_on_the_disk_is_fetched_again(
 @pytest.fixture
 def broken(gcs: storage.Client, bucket: str) -> str:
     """An object whose bytes are not those that its name says."""
-    blob = gcs.bucket(bucket).blob(object_name("f" * 64, "gif"))
+    blob = gcs.bucket(bucket).blob(original("f" * 64, "gif"))
     blob.upload_from_string(b"GIF89a something else")
     return f"gs://{bucket}/{blob.name}"
 
@@ -131,13 +132,13 @@ def test_a_vanished_and_a_broken_object_are_rows_and_no_files(
     get: Get, stored: Stored, asking: Ask, bucket: str, broken: str, tmp_path: Path, asked_for: list[str]
 ) -> None:
     (good,) = stored(1)
-    gone = f"gs://{bucket}/{object_name(NOWHERE, 'gif')}"
+    gone = f"gs://{bucket}/{original(NOWHERE, 'gif')}"
     done = get(asking([gone, good, broken]), tmp_path)
     assert done["files"] == {"ok": 1, "missing": 1, "broken": 1}
     assert [row["status"] for row in manifest(tmp_path)] == ["missing", "ok", "broken"]
     assert [row["local_path"] for row in manifest(tmp_path)] == [None, name(good), None]
     assert set(pictures(tmp_path)) == {name(good)}
-    assert asked_for.count(object_name("f" * 64, "gif")) == 2, "once more, in case it was the way here"
+    assert asked_for.count(original("f" * 64, "gif")) == 2, "once more, in case it was the way here"
 
 
 def test_a_file_that_does_not_come_fails_the_run_once_all_others_are_there(
@@ -186,11 +187,11 @@ sys.exit(main())
 
 @pytest.mark.parametrize("to", ["folder", "it.zip"])
 def test_a_full_disk_is_said_so_and_no_half_file_is_left(
-    to: str, stored: Stored, gcs: storage.Client, bucket: str, tmp_path: Path, warehouse: None
+    to: str, stored: Stored, tmp_path: Path, warehouse: None, make_run: MakeRun
 ) -> None:
     from include.lake.objects import put_once
 
-    large = put_once(gcs, bucket, b"GIF89a" + b"x" * 3 * 2**20, GIF).file_path
+    large = put_once(make_run(), b"GIF89a" + b"x" * 3 * 2**20, GIF).file_path
     ended = run(["-c", FULL], sql([*stored(2), large]), "--to", str(tmp_path / to))
     assert ended.returncode == 1 and ended.stderr.startswith("the disk is full: ")
     assert "run it again" in ended.stderr and "Traceback" not in ended.stderr

@@ -13,6 +13,7 @@ from include.core.sizes import GIB
 from include.download.answer import answer
 from include.download.guard import check, columns, judge
 from include.download.question import Question, named_queries, offered_queries, question
+from tests.conftest import MakeRun
 
 FORM = {
     "sql": None,
@@ -52,10 +53,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("sql", "reason"), REFUSED.items(), ids=lambda it: it[:40])
-def test_what_is_no_single_select_is_refused(sql: str, reason: str, warehouse: None, bq: bigquery.Client) -> None:
+def test_what_is_no_single_select_is_refused(
+    sql: str, reason: str, warehouse: None, bq: bigquery.Client, make_run: MakeRun
+) -> None:
     before = datetime.now(UTC)
     with pytest.raises(Mistake, match=f"(?i){reason}.*nothing was run or downloaded"):
-        answer(bq, Question(sql), print)
+        answer(make_run(), Question(sql))
     assert list(bq.list_jobs(min_creation_time=before)) == [], "a dry run leaves no job: nothing else was started"
 
 
@@ -84,15 +87,15 @@ INJECTIONS = [
 
 
 @pytest.mark.parametrize("value", [*INJECTIONS, "{{ 7 * 6 }}", 1, 0.5, True, None])
-def test_a_value_is_a_value_whatever_it_says(value: Any, warehouse: None, bq: bigquery.Client) -> None:
-    table = answer(bq, Question("SELECT '' AS file_path, @x AS x", {"x": value}), print)
+def test_a_value_is_a_value_whatever_it_says(value: Any, warehouse: None, make_run: MakeRun) -> None:
+    table = answer(make_run(), Question("SELECT '' AS file_path, @x AS x", {"x": value}))
     assert table.column("x").to_pylist() == [value]
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [], [{"a": 1}]])
-def test_a_value_that_no_query_can_have_is_refused(value: Any, warehouse: None, bq: bigquery.Client) -> None:
+def test_a_value_that_no_query_can_have_is_refused(value: Any, warehouse: None, make_run: MakeRun) -> None:
     with pytest.raises(Mistake, match=r"@x.*(?i:nothing was run)"):
-        answer(bq, Question("SELECT '' AS file_path, @x AS x", {"x": value}), print)
+        answer(make_run(), Question("SELECT '' AS file_path, @x AS x", {"x": value}))
 
 
 def dry_run(bq: bigquery.Client, read: int, tables: int = 1, dataset: str = "facewarden") -> bigquery.QueryJob:
@@ -134,11 +137,11 @@ def test_the_restricted_dataset_is_seen_in_a_view_and_behind_a_function(
     check(bq, Question(sql, restricted=True))
 
 
-def test_embeddings_are_never_in_the_answer(warehouse: None, bq: bigquery.Client) -> None:
+def test_embeddings_are_never_in_the_answer(warehouse: None, make_run: MakeRun) -> None:
     told: list[str] = []
     sql = """SELECT '' AS file_path, [0.5, 1.5] AS embedding, STRUCT([0.5] AS e, 1 AS x) AS wrapped,
              STRUCT(1 AS x, 'a' AS y) AS box, INTERVAL 1 DAY AS span"""
-    assert answer(bq, Question(sql), told.append).column_names == ["file_path", "box"]
+    assert answer(make_run(log=told.append), Question(sql)).column_names == ["file_path", "box"]
     assert told == [
         "not in the manifest, because they hold arrays or no file format has them: embedding, wrapped, span"
     ]
@@ -153,10 +156,10 @@ def test_embeddings_are_never_in_the_answer(warehouse: None, bq: bigquery.Client
     ],
 )
 def test_an_answer_that_no_manifest_can_have_is_refused(
-    sql: str, reason: str, warehouse: None, bq: bigquery.Client
+    sql: str, reason: str, warehouse: None, make_run: MakeRun
 ) -> None:
     with pytest.raises(Mistake, match=f"{reason}.*nothing was run"):
-        answer(bq, Question(sql), print)
+        answer(make_run(), Question(sql))
 
 
 def test_a_query_is_typed_or_named_and_one_of_the_two() -> None:

@@ -12,11 +12,11 @@ from google.cloud import storage
 from google.cloud.storage import Blob
 
 from include.core.errors import Mistake
-from include.core.settings import Settings
 from include.download import sinks
 from include.download.download import target
 from include.download.question import Question
-from include.lake.objects import object_name, put_once, read
+from include.lake.layout import original, put_once, read
+from tests.conftest import MakeRun
 from tests.download.conftest import GIF
 
 Ask, Get, Stored = Callable[..., Question], Callable[..., Any], Callable[[int], list[str]]
@@ -58,9 +58,9 @@ def test_a_zip_on_the_disk_and_one_in_the_bucket_are_the_same_to_the_byte_and_ev
 def test_a_vanished_and_a_broken_object_are_rows_and_no_entries(
     get: Get, asking: Ask, stored: Stored, gcs: storage.Client, bucket: str, tmp_path: Path
 ) -> None:
-    broken = gcs.bucket(bucket).blob(object_name("e" * 64, "gif"))
+    broken = gcs.bucket(bucket).blob(original("e" * 64, "gif"))
     broken.upload_from_string(b"GIF89a something else")
-    gone = f"gs://{bucket}/{object_name('0' * 64, 'gif')}"
+    gone = f"gs://{bucket}/{original('0' * 64, 'gif')}"
     done = get(asking([gone, *stored(1), f"gs://{bucket}/{broken.name}"]), tmp_path / "it.zip")
     assert done["files"] == {"ok": 1, "missing": 1, "broken": 1}
     with zipfile.ZipFile(tmp_path / "it.zip") as packed:
@@ -77,9 +77,10 @@ def test_a_zip_that_does_not_get_done_leaves_nothing(
     place: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    make_run: MakeRun,
 ) -> None:
     """Also where some of it was sent already: of an upload that did not end there is no object."""
-    large = [put_once(gcs, bucket, b"GIF89a" + bytes([it]) * 2**20, GIF).file_path for it in range(4)]
+    large = [put_once(make_run(), b"GIF89a" + bytes([it]) * 2**20, GIF).file_path for it in range(4)]
     last = max(large)
     real = Blob.download_to_file
 
@@ -104,21 +105,18 @@ def test_an_empty_answer_is_a_zip_with_a_manifest(get: Get, tmp_path: Path) -> N
         assert packed.namelist() == ["manifest.csv", "manifest.parquet"]
 
 
-def settings(downloads: Path | None) -> Settings:
-    return Settings("p", "ours", Path(), "none", Path(), downloads=downloads)
-
-
-def test_without_a_folder_for_downloads_it_is_a_zip_in_the_bucket() -> None:
-    assert target(settings(None), "run_1", None, False) == "gs://ours/download/run_1/media.zip"
+def test_without_a_folder_for_downloads_it_is_a_zip_in_the_bucket(make_run: MakeRun) -> None:
+    run = make_run(bucket="ours", downloads=None)
+    assert target(run, None, False) == "gs://ours/download/run_1/media.zip"
     with pytest.raises(Mistake, match="no FACEWARDEN_DOWNLOADS"):
-        target(settings(None), "run_1", "cats", False)
+        target(run, "cats", False)
 
 
-def test_with_one_it_is_a_folder_below_it_or_a_zip(tmp_path: Path) -> None:
-    own = settings(tmp_path)
-    assert target(own, "run_1", None, False) == tmp_path / "run_1"
-    assert target(own, "run_1", "cats/2024", True) == tmp_path / "cats" / "2024.zip"
+def test_with_one_it_is_a_folder_below_it_or_a_zip(tmp_path: Path, make_run: MakeRun) -> None:
+    run = make_run(downloads=tmp_path)
+    assert target(run, None, False) == tmp_path / "run_1"
+    assert target(run, "cats/2024", True) == tmp_path / "cats" / "2024.zip"
     (tmp_path / "out").symlink_to("/")
     for outside in ("..", "../x", "/etc", ".", "a/../..", "out/etc"):
         with pytest.raises(Mistake, match="below FACEWARDEN_DOWNLOADS"):
-            target(own, "run_1", outside, False)
+            target(run, outside, False)

@@ -11,6 +11,7 @@ from google.cloud import bigquery, storage
 
 from include.lake.objects import put_once, read
 from include.media.file_types import FileType
+from tests.conftest import MakeRun
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -18,9 +19,9 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def gifs(bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None) -> list[str]:
+def gifs(bq: bigquery.Client, clean_tables: None, make_run: MakeRun) -> list[str]:
     """Two stored pictures, in posts of one gallery."""
-    paths = [put_once(gcs, bucket, data, FileType("image/gif", "gif")).file_path for data in (b"GIF89a 1", b"GIF89a 2")]
+    paths = [put_once(make_run(), data, FileType("image/gif", "gif")).file_path for data in (b"GIF89a 1", b"GIF89a 2")]
     bq.query(f"""INSERT INTO facewarden.media
         (media_id, platform, gallery, post_no, kind, ordinal, file_name, post_url, file_path, fetched_at)
         SELECT path, 'x', 'cats', place, 'image', 1, CONCAT('image_', place, '_1.gif'), 'https://example.org', path,

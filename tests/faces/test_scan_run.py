@@ -21,6 +21,7 @@ from include.media.file_types import sniff
 from include.warehouse.publish import publish_all
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
+from tests.conftest import MakeRun
 from tests.media.films import file_bytes, scene, steady
 
 Row = dict[str, Any]
@@ -33,14 +34,7 @@ GROUP BY scan.sha256, scan.engine, scan.outcome, scan.faces ORDER BY scan.engine
 
 
 @pytest.fixture
-def lake(
-    gcs: storage.Client,
-    bq: bigquery.Client,
-    bucket: str,
-    clean_tables: None,
-    photo: Callable[[str], bytes],
-    tmp_path: Path,
-) -> list[str]:
+def lake(clean_tables: None, photo: Callable[[str], bytes], tmp_path: Path, make_run: MakeRun) -> list[str]:
     """Five files in seven posts: two pictures of people, one of them posted three times, a film, a wall, a ruin."""
     whole = photo("obama.jpg")
     film = file_bytes(steady([(2000, scene(1, 240, 320))], 5), tmp_path)
@@ -49,34 +43,32 @@ def lake(
     for number, data in enumerate(files):
         kind = sniff(data)
         assert kind
-        stored = put_once(gcs, bucket, data, kind)
+        stored = put_once(make_run(), data, kind)
         post = {"platform": "p", "gallery": "g", "post_no": number, "post_url": f"p/{number}", "fetched_at": NOW}
         where = {"file_path": stored.file_path, "sha256": stored.sha256, "type": kind.mime, "size": stored.size}
         name = {"media_id": f"p/g/{number}/{kind.kind}/1", "kind": kind.kind, "ordinal": 1, "file_name": f"{number}"}
         media.append({**post, **where, **name})
-    write_shard(gcs, bucket, "media", "crawl", "0", media)
-    publish_all(bq, gcs, bucket, ("media",), "crawl")
+    write_shard(make_run("crawl"), "media", "0", media)
+    publish_all(make_run("crawl"), ("media",))
     return sorted({row["sha256"] for row in media})
 
 
 @pytest.fixture
-def scan(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: Engine, models: Path
-) -> Callable[[str], list[Row]]:
+def scan(bq: bigquery.Client, engine: Engine, models: Path, make_run: MakeRun) -> Callable[[str], list[Row]]:
     """Plans and scans a run, and publishes it; what is in the tables then."""
-    put_models(gcs, bucket, engine.name, models)
+    put_models(make_run(engine=engine.name, models=models))
 
     def run(run_key: str) -> list[Row]:
-        for batch in plan_scans(bq, gcs, bucket, engine.name, run_key, print):
-            scan_planned(gcs, bucket, models, run_key, batch, print)
-        publish_all(bq, gcs, bucket, ("face", "scan"), run_key)
+        for batch in plan_scans(make_run(run_key, engine=engine.name)):
+            scan_planned(make_run(run_key, models=models), batch)
+        publish_all(make_run(run_key), ("face", "scan"))
         return [dict(row) for row in bq.query(SCANNED).result()]
 
     return run
 
 
 def test_each_content_is_scanned_once_and_again_changes_nothing(
-    lake: list[str], scan: Callable[[str], list[Row]], bq: bigquery.Client
+    lake: list[str], scan: Callable[[str], list[Row]], make_run: MakeRun
 ) -> None:
     found = scan("first")
     assert [row["sha256"] for row in found] == lake
@@ -84,9 +76,9 @@ def test_each_content_is_scanned_once_and_again_changes_nothing(
     assert all(row["faces"] == row["face_rows"] for row in found)
     assert scan("second") == found
     lines: list[str] = []
-    assert summary(bq, "first", lines.append)["files"] == 5
+    assert summary(make_run("first", lines.append))["files"] == 5
     assert "5 files (1 that move), 2 with faces, 1 rejected, 0 errors; 2 faces kept" in lines[0]
-    assert summary(bq, "second", lines.append) == {"files": 0, "faces": 0}
+    assert summary(make_run("second", lines.append)) == {"files": 0, "faces": 0}
 
 
 def test_a_new_engine_scans_anew_and_touches_no_row_of_the_old_one(
@@ -113,20 +105,23 @@ def test_what_failed_on_our_side_is_scanned_again_and_what_is_broken_is_not(
 
 @pytest.mark.slow
 def test_a_worker_killed_in_the_middle_loses_its_time_and_nothing_else(
-    lake: list[str], bq: bigquery.Client, gcs: storage.Client, bucket: str, engine: Engine, models: Path
+    lake: list[str],
+    bq: bigquery.Client,
+    gcs: storage.Client,
+    bucket: str,
+    engine: Engine,
+    models: Path,
+    make_run: MakeRun,
 ) -> None:
-    put_models(gcs, bucket, engine.name, models)
-    (batch,) = plan_scans(bq, gcs, bucket, engine.name, "killed", print)
+    put_models(make_run(engine=engine.name, models=models))
+    (batch,) = plan_scans(make_run("killed", engine=engine.name))
     code = f"""
-from pathlib import Path
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
-from include.faces import scan_run
-from include.faces import file_scanner
-gcs = storage.Client(project="p", credentials=AnonymousCredentials())
+from dataclasses import replace
+from include.core.command_line import run_by_hand
+from include.faces import file_scanner, scan_run
 stop = lambda *found: (print("in the middle", flush=True), __import__("time").sleep(99))
 file_scanner.FileScanner._embed_pictures = stop
-scan_run.scan_planned(gcs, {bucket!r}, Path({str(models)!r}), "killed", {batch!r}, lambda line: None)
+scan_run.scan_planned(replace(run_by_hand(), key="killed"), {batch!r})
 """
     with subprocess.Popen([sys.executable, "-c", code], cwd=REPO, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout
@@ -138,10 +133,10 @@ scan_run.scan_planned(gcs, {bucket!r}, Path({str(models)!r}), "killed", {batch!r
     while any(_lives(pid) for pid in decoders):
         assert time.monotonic() < deadline, "a decoder outlived its worker"
     assert list(gcs.list_blobs(bucket, prefix="staging/face/")) == []
-    scan_planned(gcs, bucket, models, "killed", batch, print)
-    scan_planned(gcs, bucket, models, "killed", batch, print)  # a duplicate delivery
+    scan_planned(make_run("killed", models=models), batch)
+    scan_planned(make_run("killed", models=models), batch)  # a duplicate delivery
     for _ in range(2):
-        publish_all(bq, gcs, bucket, ("face", "scan"), "killed")
+        publish_all(make_run("killed"), ("face", "scan"))
     found = [dict(row) for row in bq.query(SCANNED).result()]
     assert [row["sha256"] for row in found] == lake
     assert all(row["faces"] == row["face_rows"] for row in found)

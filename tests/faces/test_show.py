@@ -1,18 +1,16 @@
 """`make show`: boxes and scores on any file, also on one that nobody scanned."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from google.cloud import bigquery, storage
 
-from include.core.settings import from_environment
 from include.faces.drawing import sheet, shown
 from include.faces.engine import Engine
 from include.faces.show import Showing
 from include.media.image import Image
+from tests.conftest import MakeRun
 from tests.media.films import film, scene, steady
 
 GREEN, ORANGE = (40, 220, 90), (255, 150, 0)
@@ -41,10 +39,8 @@ def test_frames_of_different_sizes_share_a_sheet() -> None:
 
 
 @pytest.fixture
-def showing(
-    bq: bigquery.Client, gcs: storage.Client, bucket: str, clean_tables: None, engine: Engine, models: Path
-) -> Showing:
-    return Showing(bq, gcs, replace(from_environment(), bucket=bucket, engine=engine.name, models=models))
+def showing(clean_tables: None, engine: Engine, models: Path, make_run: MakeRun) -> Showing:
+    return Showing(make_run(engine=engine.name, models=models))
 
 
 def test_a_file_here_is_looked_at_now(

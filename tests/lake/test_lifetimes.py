@@ -21,21 +21,23 @@ def _ages(bucket):
 def test_every_passing_folder_is_emptied(private):
     assert lacking(private) == list(LIFETIMES)
     add_lifetimes(private, lacking(private))
-    assert _ages(private) == {"staging/": 7, "pace/": 1, "download/": 7, "unread/": 30}
+    assert _ages(private) == {"staging/": 7, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30}
     assert lacking(private) == []
 
 
 def test_what_is_missing_is_added_and_what_is_there_stays(private):
     private.add_lifecycle_delete_rule(age=3, matches_prefix=["staging/"])
     private.add_lifecycle_delete_rule(age=900, matches_prefix=["sha256/"])
-    assert lacking(private) == ["pace/", "download/", "unread/"]
+    assert lacking(private) == ["download/", "pace/", "unparsed/", "unread/"]
     add_lifetimes(private, lacking(private))
-    assert _ages(private) == {"staging/": 3, "sha256/": 900, "pace/": 1, "download/": 7, "unread/": 30}
+    assert _ages(private) == {
+        "staging/": 3, "sha256/": 900, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30,
+    }  # fmt: skip
 
 
 def test_a_rule_that_only_moves_objects_empties_nothing(private):
-    private.add_lifecycle_set_storage_class_rule("NEARLINE", age=3, matches_prefix=["unread/"])
-    assert "unread/" in lacking(private)
+    private.add_lifecycle_set_storage_class_rule("NEARLINE", age=3, matches_prefix=["unparsed/"])
+    assert "unparsed/" in lacking(private)
 
 
 def test_nothing_is_asked_of_a_bucket_that_does_not_tell_its_settings(gcs, bucket):

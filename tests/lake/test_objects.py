@@ -5,13 +5,14 @@ from google.cloud import storage
 
 from include.lake.objects import put_once, read, read_json, write_json
 from include.media.file_types import FileType, sniff
+from tests.conftest import MakeRun
 
 GIF = FileType("image/gif", "gif")
 
 
-def test_the_same_bytes_are_one_object(gcs: storage.Client, bucket: str, warehouse: object) -> None:
-    first = put_once(gcs, bucket, b"GIF89a once", GIF)
-    again = put_once(gcs, bucket, b"GIF89a once", GIF)
+def test_the_same_bytes_are_one_object(gcs: storage.Client, bucket: str, warehouse: object, make_run: MakeRun) -> None:
+    first = put_once(make_run(), b"GIF89a once", GIF)
+    again = put_once(make_run(), b"GIF89a once", GIF)
     assert (first.created, again.created) == (True, False)
     assert (
         first.file_path

@@ -9,6 +9,7 @@ from include.core.errors import Mistake
 from include.faces.face import Face, Pose
 from include.matching.enrol import NotEnrolled, consent_row
 from include.matching.references import the_subject
+from include.media.box import Box
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CONSENT = {"given_by": "herself", "basis": "form 7", "until": "2026-06-01"}
@@ -16,7 +17,7 @@ CONSENT = {"given_by": "herself", "basis": "form 7", "until": "2026-06-01"}
 
 def face(side: float, reason: str | None = None) -> Face:
     embedding = None if reason else [1.0, 0.0]
-    return Face((0.0, 0.0, side, side), [], 0.9, 100.0, Pose(0, 0, 0), embedding, reason)
+    return Face(Box(0.0, 0.0, side, side), [], 0.9, 100.0, Pose(0, 0, 0), embedding, reason)
 
 
 def test_a_consent_holds_to_the_end_of_its_last_day_in_seoul() -> None:

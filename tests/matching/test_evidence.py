@@ -5,7 +5,6 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from html.parser import HTMLParser
@@ -17,7 +16,6 @@ import numpy as np
 import pytest
 from google.cloud import bigquery, storage
 
-from include.core.settings import from_environment
 from include.faces.scan import scan_batch
 from include.lake.objects import StoredObject, put_once, read_into, write
 from include.matching import evidence
@@ -30,6 +28,7 @@ from include.media.cover import cover
 from include.media.file_types import FileType
 from include.media.pictures import decode
 from replica import photos
+from tests.conftest import MakeRun
 from tests.matching.gallery import Gallery
 from tests.media.films import film, steady
 
@@ -91,10 +90,10 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
-def stored_picture(gcs: storage.Client, bucket: str, seed: int) -> StoredObject:
+def stored_picture(seed: int, make_run: MakeRun) -> StoredObject:
     ok, encoded = cv2.imencode(".png", noise(seed))
     assert ok
-    return put_once(gcs, bucket, encoded.tobytes(), FileType("image/png", "png"))
+    return put_once(make_run(), encoded.tobytes(), FileType("image/png", "png"))
 
 
 @pytest.fixture
@@ -105,11 +104,11 @@ def anna(clean_tables: None) -> Gallery:
 
 
 @pytest.fixture
-def picture(anna: Gallery, gcs: storage.Client, bucket: str) -> Any:
+def picture(anna: Gallery, make_run: MakeRun) -> Any:
     """`picture("f", "hers", …)`: a file in the lake with a sighting in it, and somebody beside her."""
 
     def put(name: str, face: str, posts: tuple[int, ...] = (1,), looks: str | None = None, **match: Any) -> None:
-        stored = stored_picture(gcs, bucket, len(anna.tables["media"]))
+        stored = stored_picture(len(anna.tables["media"]), make_run)
         anna.file(name, posts=posts, looks=looks, size=PIXELS, file_path=stored.file_path)
         anna.seen(face, name, at=HERS, width=0.25, size=PIXELS, **match)
         beside = {**anna.tables["face"][-1], "face_id": f"beside {face}", "box": {**BOX, "x": 100.0}}
@@ -119,11 +118,11 @@ def picture(anna: Gallery, gcs: storage.Client, bucket: str) -> Any:
 
 
 @pytest.fixture
-def viewer(gcs: storage.Client, bucket: str) -> Iterator[Viewer]:
+def viewer(make_run: MakeRun) -> Iterator[Viewer]:
     """Stored frames; where a test needs an engine, the one that set-up took."""
     models = Path(os.environ["FACEWARDEN_MODELS"])
     engine = json.loads((models / "engine.json").read_text())["engine"]
-    with Viewer(gcs, replace(from_environment(), bucket=bucket, models=models, engine=engine)) as one:
+    with Viewer(make_run(models=models, engine=engine)) as one:
         yield one
 
 
@@ -286,37 +285,37 @@ def test_the_rows_say_what_the_page_says(anna: Gallery, bq: bigquery.Client, pic
     assert all(row["post_url"] in html for row in found if row["post_url"])
 
 
-def test_a_page_ends_with_the_consent(anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
+def test_a_page_ends_with_the_consent(
+    anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun
+) -> None:
     anna.part("gone").enrolled(valid=-timedelta(hours=1))
     anna.load(bq)
     address = f"gs://{bucket}/evidence/"
     for name in ("gone.html", "never-was.html", "notes.txt"):
         write(gcs, address + name, "x", "text/html")
-    (written,) = write_pages(bq, gcs, replace(from_environment(), bucket=bucket), "anna", print)
+    (written,) = write_pages(make_run(), "anna")
     assert written == {"subject_id": "anna", "faces": 0, "evidence": address + "anna.html"}
     assert {blob.name for blob in gcs.list_blobs(bucket, prefix="evidence/")} == {
         "evidence/anna.html", "evidence/notes.txt"}  # fmt: skip
     gcs.bucket(bucket).delete_blobs(list(gcs.list_blobs(bucket, prefix="evidence/")))
 
 
-def test_of_a_reference_photograph_the_face_is_shown_and_nothing_beside_it(
-    gcs: storage.Client, bucket: str, viewer: Viewer
-) -> None:
+def test_of_a_reference_photograph_the_face_is_shown_and_nothing_beside_it(viewer: Viewer, make_run: MakeRun) -> None:
     image = np.zeros((100, 160, 3), np.uint8)
     image[20:60, 20:60] = 200
     _, encoded = cv2.imencode(".png", image)
-    stored = put_once(gcs, bucket, encoded.tobytes(), FileType("image/png", "png"))
+    stored = put_once(make_run(), encoded.tobytes(), FileType("image/png", "png"))
     shown = reference_crop(viewer, {"file_path": stored.file_path, "box": BOX})
     assert shown and decode(base64.b64decode(shown.split(",")[1])).min() > 150
 
 
 def test_bystanders_of_a_video_are_covered_although_their_best_faces_are_elsewhere(
-    anna: Gallery, gcs: storage.Client, bucket: str, viewer: Viewer, shown: Any, tmp_path: Path
+    anna: Gallery, gcs: storage.Client, viewer: Viewer, shown: Any, tmp_path: Path, make_run: MakeRun
 ) -> None:
     """Of whoever stands beside the subject in that frame the table knows nothing: they have to be found again."""
     engine, pair = viewer.engine(), two_people()
     video = film(tmp_path / "f.mp4", steady([(3000, pair)], 5)).read_bytes()
-    stored = put_once(gcs, bucket, video, FileType("video/mp4", "mp4"))
+    stored = put_once(make_run(), video, FileType("video/mp4", "mp4"))
     item = {"sha256": stored.sha256, "file_path": stored.file_path, "type": "video/mp4", "size": stored.size}
     faces = scan_batch(partial(read_into, gcs), [item], engine, print).faces
     hers = next(row for row in faces if row["box"]["x"] < 500)

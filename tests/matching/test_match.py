@@ -17,6 +17,7 @@ from include.matching.warning_texts import in_korean
 from include.warehouse.definitions import load_definitions
 from include.warehouse.sql import rows, sql_text
 from include.warehouse.steps import Steps
+from tests.conftest import MakeRun
 from tests.matching.crowd import NOW, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
 ENGINE = next(iter(load_manifest().engines))  # one with a measured ceiling
@@ -71,12 +72,12 @@ def world() -> dict[str, list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def searched(bq: bigquery.Client, warehouse: None) -> Iterator[dict[str, Any]]:
+def searched(bq: bigquery.Client, warehouse: None, make_run: MakeRun) -> Iterator[dict[str, Any]]:
     """The crowd measured, and searched once; what was found, by subject."""
     empty(bq)
     load(bq, world())
     cohorts = measured(bq, ENGINE, 330, "population_of_test_match")
-    counts = match_faces(bq, "search_1", Search(), print)
+    counts = match_faces(make_run("search_1"), Search())
     yield {"counts": counts, "cohorts": cohorts}
     empty(bq)
 
@@ -145,25 +146,31 @@ def test_what_was_searched_is_told_also_when_nothing_was_found(searched: Row, bq
     assert "no face" in told["unmeasured"]["warning"] and told["unmeasured"]["faces"] == 0
 
 
-def test_the_same_search_again_and_a_later_one_add_nothing_that_is_there(searched: Row, bq: bigquery.Client) -> None:
+def test_the_same_search_again_and_a_later_one_add_nothing_that_is_there(
+    searched: Row, bq: bigquery.Client, make_run: MakeRun
+) -> None:
     before = found(bq)
-    assert match_faces(bq, "search_1", Search(), print) == {"new_matches": 0}
-    assert match_faces(bq, "search_2", Search(subject_id="anna"), print) == {"new_matches": 0}
+    assert match_faces(make_run("search_1"), Search()) == {"new_matches": 0}
+    assert match_faces(make_run("search_2"), Search(subject_id="anna")) == {"new_matches": 0}
     assert found(bq) == before
     assert [row["subject_id"] for row in rows(bq, "queries/searches_of_run", {"run_key": "search_2"})] == ["anna"]
     assert len(rows(bq, "queries/searches_of_run", {"run_key": "search_1"})) == 4
 
 
-def test_a_track_whose_nearest_face_changed_is_not_matched_twice(searched: Row, bq: bigquery.Client) -> None:
+def test_a_track_whose_nearest_face_changed_is_not_matched_twice(
+    searched: Row, bq: bigquery.Client, make_run: MakeRun
+) -> None:
     before = found(bq)
     nearest = face("bora-film-9", unit(of(1)[:5].mean(axis=0)), ENGINE, sha256="film-bora-film", track=1)
     load(bq, {"face": [nearest]})
-    assert match_faces(bq, "search_3", Search(), print) == {"new_matches": 0}
+    assert match_faces(make_run("search_3"), Search()) == {"new_matches": 0}
     assert found(bq) == before
 
 
-def test_where_many_would_be_strangers_the_rate_is_made_smaller(searched: Row, bq: bigquery.Client) -> None:
-    match_faces(bq, "search_4", Search(subject_id="nowhere", false_match_rate=0.1, most_false_matches=2), print)
+def test_where_many_would_be_strangers_the_rate_is_made_smaller(
+    searched: Row, bq: bigquery.Client, make_run: MakeRun
+) -> None:
+    match_faces(make_run("search_4"), Search(subject_id="nowhere", false_match_rate=0.1, most_false_matches=2))
     (told,) = rows(bq, "queries/searches_of_run", {"run_key": "search_4"})
     assert told["false_match_rate"] == 0.1
     assert told["expected_false_matches"] == pytest.approx(2) and told["rate"] < 0.01
@@ -194,10 +201,12 @@ HOSTILE = ["x' OR 1=1 --", "'; DROP TABLE facewarden_biometrics.match; --", "\\"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_somebody_typed_is_never_a_part_of_the_statement(searched: Row, bq: bigquery.Client, text: str) -> None:
+def test_what_somebody_typed_is_never_a_part_of_the_statement(
+    searched: Row, bq: bigquery.Client, text: str, make_run: MakeRun
+) -> None:
     before = found(bq)
     with pytest.raises(Mistake, match="no subject"):
-        match_faces(bq, "search_5", Search(subject_id=text), print)
+        match_faces(make_run("search_5"), Search(subject_id=text))
     sought = bigquery.ArrayQueryParameter("sought", "FLOAT64", of(0)[0].tolist())
     engine = bigquery.ScalarQueryParameter("engine", "STRING", text)
     config = bigquery.QueryJobConfig(query_parameters=[sought, engine])
@@ -207,15 +216,17 @@ def test_what_somebody_typed_is_never_a_part_of_the_statement(searched: Row, bq:
 
 
 @pytest.mark.parametrize("rate", [0, -1e-4, 0.6, float("nan")])
-def test_a_rate_that_means_nothing_is_refused(bq: bigquery.Client, rate: float) -> None:
+def test_a_rate_that_means_nothing_is_refused(rate: float, make_run: MakeRun) -> None:
     with pytest.raises(Mistake, match="share of strangers"):
-        match_faces(bq, "search_6", Search(false_match_rate=rate), print)
+        match_faces(make_run("search_6"), Search(false_match_rate=rate))
 
 
-def test_a_search_that_would_read_too_much_is_refused_before_it_runs(searched: Row, bq: bigquery.Client) -> None:
+def test_a_search_that_would_read_too_much_is_refused_before_it_runs(
+    searched: Row, bq: bigquery.Client, make_run: MakeRun
+) -> None:
     """The emulator says that nothing is read; so even that is too much here."""
     with pytest.raises(Mistake, match="nothing was run"):
-        match_faces(bq, "search_7", dataclasses.replace(Search(), most_gib=-1), print)
+        match_faces(make_run("search_7"), dataclasses.replace(Search(), most_gib=-1))
     assert rows(bq, "queries/searches_of_run", {"run_key": "search_7"}) == []
 
 

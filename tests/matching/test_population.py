@@ -8,6 +8,7 @@ from google.cloud import bigquery
 
 from include.faces.models.manifest import load_manifest
 from include.matching.match import Search, match_faces
+from tests.conftest import MakeRun
 from tests.matching.crowd import DIMENSIONS, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
 
 ENGINE = next(iter(load_manifest().engines))
@@ -99,10 +100,11 @@ def _strangers(of: dict[str, int], cohort: Row) -> Vectors:
 
 @pytest.mark.parametrize("rate", [1e-2, 1e-3])
 def test_the_stated_rate_holds_over_all_and_inside_the_minority(
-    cohorts: list[Row], bq: bigquery.Client, rate: float
+    cohorts: list[Row], bq: bigquery.Client, make_run: MakeRun, rate: float
 ) -> None:
     bq.query("TRUNCATE TABLE facewarden_biometrics.match").result()
-    match_faces(bq, f"rate_{rate:g}".replace("-", "_").replace(".", "_"), Search(None, rate, 1e9), print)
+    run_key = f"rate_{rate:g}".replace("-", "_").replace(".", "_")
+    match_faces(make_run(run_key), Search(None, rate, 1e9))
     statement = "SELECT subject_id, face_id FROM facewarden_biometrics.match"
     found = [(row.subject_id, row.face_id.rsplit("-", 1)[0]) for row in bq.query(statement).result()]
     strangers = [(subject, name) for subject, name in found if subject != name]

@@ -9,6 +9,7 @@ from google.cloud import bigquery, storage
 from include.core.errors import Mistake
 from include.matching.verdicts import NotRecorded, record
 from include.warehouse.publish import publish
+from tests.conftest import MakeRun
 from tests.matching.gallery import SIZE, Gallery, hash_of
 
 Row = dict[str, Any]
@@ -39,11 +40,11 @@ def recorded(bq: bigquery.Client) -> list[Row]:
 
 
 def test_a_verdict_is_kept_with_what_its_content_is_known_by(
-    gallery: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str
+    gallery: Gallery, bq: bigquery.Client, make_run: MakeRun
 ) -> None:
     params = {**SAID, "face_ids": ["a", "b", "a"]}
-    assert record(bq, gcs, bucket, "run_1", params, print) == {"subject_id": "anna", "verdicts": 2}
-    publish(bq, gcs, bucket, "verdict", "run_1")
+    assert record(make_run("run_1"), params) == {"subject_id": "anna", "verdicts": 2}
+    publish(make_run("run_1"), "verdict")
     picture, film = recorded(bq)
     assert (picture["face_id"], picture["sha256"], picture["phash"], picture["phash_quality"]) == (
         "a",
@@ -58,18 +59,18 @@ def test_a_verdict_is_kept_with_what_its_content_is_known_by(
 
 
 def test_a_run_that_is_tried_again_records_nothing_twice_and_another_run_does(
-    gallery: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str
+    gallery: Gallery, bq: bigquery.Client, make_run: MakeRun
 ) -> None:
     params = {**SAID, "face_ids": ["a"]}
     for run in ("run_1", "run_1", "run_2"):
-        record(bq, gcs, bucket, run, params, print)
-        publish(bq, gcs, bucket, "verdict", run)
+        record(make_run(run), params)
+        publish(make_run(run), "verdict")
     assert len({row["verdict_id"] for row in recorded(bq)}) == len(recorded(bq)) == 2
 
 
-def test_a_whole_file_can_be_judged(gallery: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
-    record(bq, gcs, bucket, "run_1", {**SAID, "sha256": "f"}, print)
-    publish(bq, gcs, bucket, "verdict", "run_1")
+def test_a_whole_file_can_be_judged(gallery: Gallery, bq: bigquery.Client, make_run: MakeRun) -> None:
+    record(make_run("run_1"), {**SAID, "sha256": "f"})
+    publish(make_run("run_1"), "verdict")
     (row,) = recorded(bq)
     assert (row["sha256"], row["face_id"], row["phash"]) == ("f", None, hash_of("f"))
     (state,) = bq.query("SELECT state FROM facewarden_biometrics.match_verdict WHERE face_id = 'a'").result()
@@ -96,17 +97,15 @@ REFUSED = [
 
 
 def test_what_cannot_be_judged_is_refused_at_once_and_nothing_is_written(
-    gallery: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str
+    gallery: Gallery, gcs: storage.Client, bucket: str, make_run: MakeRun
 ) -> None:
     for change, message in REFUSED:
         with pytest.raises(Mistake, match=message):
-            record(bq, gcs, bucket, "run_1", {**SAID, "face_ids": ["a"], **change}, print)
+            record(make_run("run_1"), {**SAID, "face_ids": ["a"], **change})
     assert list(gcs.list_blobs(bucket, prefix="staging/verdict/")) == []
 
 
-def test_what_is_no_id_is_not_repeated_because_it_may_be_a_name(
-    gallery: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str
-) -> None:
+def test_what_is_no_id_is_not_repeated_because_it_may_be_a_name(gallery: Gallery, make_run: MakeRun) -> None:
     with pytest.raises(NotRecorded) as refused:
-        record(bq, gcs, bucket, "run_1", {**SAID, "face_ids": ["홍길동"]}, print)
+        record(make_run("run_1"), {**SAID, "face_ids": ["홍길동"]})
     assert "홍길동" not in str(refused.value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 from lxml import html
 
 from include.crawl import try_site
@@ -20,6 +20,7 @@ from include.crawl.sites import Site, load_sites
 from include.media.file_types import sniff
 from replica.gnuboard import EXAMPLE, GnuboardReplica
 from replica.gnuboard_world import build, truth
+from tests.conftest import MakeRun
 
 Row = dict[str, Any]
 
@@ -231,16 +232,15 @@ def test_a_run_over_the_community_fills_the_tables_exactly(
     site: Site,
     tmp_path: Path,
     bq: bigquery.Client,
-    gcs: storage.Client,
-    bucket: str,
+    make_run: MakeRun,
     clean_tables: None,
 ) -> None:
-    sites, galleries = tmp_path / "sites.toml", gnuboard.truth["galleries"]
+    run, galleries = make_run("gnuboard", sites=tmp_path / "sites.toml"), gnuboard.truth["galleries"]
     params = {"galleries": [gnuboard.address + gallery["list"] for gallery in galleries.values()], "pages": 9,
               "kinds": ["image", "video"]}  # fmt: skip
-    for batch in plan_crawl(bq, gcs, bucket, sites, "gnuboard", params, print):
-        crawl_batch(gcs, bucket, sites, "gnuboard", batch, print)
-    publish_crawl(bq, gcs, bucket, "gnuboard", print)
+    for batch in plan_crawl(run, params):
+        crawl_batch(run, batch)
+    publish_crawl(run)
 
     posts = {(name, int(number)): post for name, gallery in galleries.items() if gallery["state"] == "open"
              for number, post in gallery["posts"].items()}  # fmt: skip

@@ -17,6 +17,7 @@ from include.warehouse.definitions import Definition
 from include.warehouse.publish import publish
 from include.warehouse.schemas import DatasetSpec, Partition, TableSpec, load_specs, type_of
 from include.warehouse.shards import parquet, write_shard
+from tests.conftest import MakeRun
 
 Row = dict[str, object]
 Rows = list[Row]
@@ -127,13 +128,13 @@ def insert(bq: bigquery.Client) -> Callable[[str, list[Row]], None]:
 
 
 @pytest.fixture
-def run(bq: bigquery.Client, gcs: storage.Client, bucket: str) -> Callable[..., int]:
+def run(make_run: MakeRun) -> Callable[..., int]:
     """Writes shards and publishes them as one run; how many rows that changed."""
 
     def publish_shards(table: str, run_key: str, *shards: Rows) -> int:
         for batch, rows in enumerate(shards):
-            write_shard(gcs, bucket, table, run_key, batch, rows)
-        return publish(bq, gcs, bucket, table, run_key)
+            write_shard(make_run(run_key), table, batch, rows)
+        return publish(make_run(run_key), table)
 
     return publish_shards
 

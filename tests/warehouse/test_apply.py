@@ -12,17 +12,19 @@ from google.cloud.bigquery import SchemaField
 from include.warehouse.apply import RefusedChange, prepare
 from include.warehouse.definitions import load_definitions
 from include.warehouse.schemas import Partition, load_specs
+from tests.conftest import MakeRun
 from tests.warehouse.conftest import TOY
 
 
-def test_the_first_time_everything_is_made_and_told(emulators):
+def test_the_first_time_everything_is_made_and_told(emulators, make_run: MakeRun):
     name = f"first-{uuid.uuid4().hex[:12]}"  # a project with nothing in it, not even a bucket
     bq, gcs = (client(name, credentials=AnonymousCredentials()) for client in (bigquery.Client, storage.Client))
-    lines = prepare(bq, gcs, name)
+    run = dataclasses.replace(make_run(bucket=name), bq=bq, gcs=gcs)
+    lines = prepare(run)
     for address in [spec.address for spec in load_specs().values()] + [it.address for it in load_definitions()]:
         assert any(line.endswith(address) for line in lines), address
     assert gcs.lookup_bucket(name) is not None
-    assert prepare(bq, gcs, name) == []
+    assert prepare(run) == []
 
 
 def test_a_table_is_made_as_the_files_say(toys):

@@ -10,6 +10,7 @@ from include.warehouse import publish as module
 from include.warehouse.publish import publish, publish_all
 from include.warehouse.schemas import load_specs
 from include.warehouse.shards import write_shard
+from tests.conftest import MakeRun
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 EARLY = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)
@@ -17,9 +18,9 @@ LATE = datetime.datetime(2024, 6, 1, tzinfo=datetime.UTC)
 LATER = datetime.datetime(2024, 7, 1, tzinfo=datetime.UTC)
 
 
-def test_without_a_shard_there_is_no_job(bq, gcs, bucket):
+def test_without_a_shard_there_is_no_job(bq, make_run: MakeRun):
     since = datetime.datetime.now(datetime.UTC)
-    assert publish(bq, gcs, bucket, "post", "no_such_run") == 0
+    assert publish(make_run("no_such_run"), "post") == 0
     assert list(bq.list_jobs(min_creation_time=since)) == []
 
 
@@ -75,34 +76,34 @@ def test_a_run_that_runs_again_adds_nothing(run, make, count):
     assert count("facewarden.post") == 1
 
 
-def test_a_task_killed_after_its_load_was_submitted_is_run_again(bq, gcs, bucket, make, count):
+def test_a_task_killed_after_its_load_was_submitted_is_run_again(bq, make, count, make_run: MakeRun):
     run_key = f"killed_{uuid.uuid4().hex}"
-    write_shard(gcs, bucket, "post", run_key, 0, [make("post")])
+    write_shard(make_run(run_key), "post", 0, [make("post")])
     bq.query("SELECT 1", job_id=f"publish_post_{run_key}_load-1", job_retry=None)
-    assert publish(bq, gcs, bucket, "post", run_key) == 1
+    assert publish(make_run(run_key), "post") == 1
     assert bq.get_job(f"publish_post_{run_key}_load-2").state == "DONE"
     assert count("facewarden.post") == 1
 
 
-def test_a_task_killed_between_load_and_merge_is_run_again(bq, gcs, bucket, make, count, monkeypatch):
-    write_shard(gcs, bucket, "post", "half", 0, [make("post")])
+def test_a_task_killed_between_load_and_merge_is_run_again(make, count, monkeypatch, make_run: MakeRun):
+    write_shard(make_run("half"), "post", 0, [make("post")])
     with monkeypatch.context() as killed:
         killed.setattr(module, "merge_text", _killed)
         with pytest.raises(KeyboardInterrupt):
-            publish(bq, gcs, bucket, "post", "half")
+            publish(make_run("half"), "post")
     assert (count("facewarden.post"), count("facewarden.staging_post_half")) == (0, 1)
-    assert publish(bq, gcs, bucket, "post", "half") == 1
+    assert publish(make_run("half"), "post") == 1
     assert count("facewarden.post") == 1
 
 
-def test_a_task_killed_after_its_merge_is_run_again(bq, gcs, bucket, make, count, monkeypatch):
-    write_shard(gcs, bucket, "post", "late", 0, [make("post")])
+def test_a_task_killed_after_its_merge_is_run_again(bq, make, count, monkeypatch, make_run: MakeRun):
+    write_shard(make_run("late"), "post", 0, [make("post")])
     with monkeypatch.context() as killed:
         killed.setattr(type(bq), "delete_table", _killed)
         with pytest.raises(KeyboardInterrupt):
-            publish(bq, gcs, bucket, "post", "late")
+            publish(make_run("late"), "post")
     assert count("facewarden.post") == 1
-    assert publish(bq, gcs, bucket, "post", "late") == 0
+    assert publish(make_run("late"), "post") == 0
     assert count("facewarden.post") == 1
     assert "staging_post_late" not in [table.table_id for table in bq.list_tables("facewarden")]
 
@@ -138,8 +139,8 @@ def test_a_scan_that_failed_is_replaced_by_a_later_one_only(run, make, select):
     assert select("SELECT outcome FROM facewarden_biometrics.scan") == [{"outcome": "faces"}]
 
 
-def test_several_tables_are_published_in_the_order_given(bq, gcs, bucket, make):
-    write_shard(gcs, bucket, "face", "both", 0, [make("face"), make("face", face_id="other")])
-    write_shard(gcs, bucket, "scan", "both", 0, [make("scan")])
-    counts = publish_all(bq, gcs, bucket, ("face", "scan", "post"), "both")
+def test_several_tables_are_published_in_the_order_given(make, make_run: MakeRun):
+    write_shard(make_run("both"), "face", 0, [make("face"), make("face", face_id="other")])
+    write_shard(make_run("both"), "scan", 0, [make("scan")])
+    counts = publish_all(make_run("both"), ("face", "scan", "post"))
     assert list(counts.items()) == [("face", 2), ("scan", 1), ("post", 0)]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from include.crawl.net.shared_state import Note, SharedState, StateUnreachable
+from include.lake.layout import host_folder
 
 T = TypeVar("T")
 _FRESH_S = 1.0  # how old what others wrote may be when we act on it
@@ -40,7 +41,7 @@ class Ledger:
 
     def __init__(self, host: str, shared: SharedState | None, log: Callable[[str], None]) -> None:
         self._host, self._shared, self._log = host, shared, log
-        self._name = f"{folder(host)}/state.json"
+        self._name = f"{host_folder(host)}state.json"
         self._lock = threading.Lock()
         self.state = HostState()  # as last seen; not to be changed
         self._note: Note | None = None
@@ -104,11 +105,6 @@ class Ledger:
                 return result
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
         raise StateUnreachable("too many workers at once")
-
-
-def folder(host: str) -> str:
-    """Where everything about a host lies. Names are letters, digits, dots and hyphens, and a colon before the port."""
-    return f"pace/{host.replace(':', '_')}"
 
 
 def _state(value: dict[str, Any]) -> HostState:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from include.crawl.net.failures import Disallowed, Stopped, Unreachable
-from include.crawl.net.ledger import folder
 from include.crawl.net.rules import Rules
 from include.crawl.net.shared_state import Note, SharedState, StateUnreachable
 from include.crawl.sites import host_of
+from include.lake.layout import host_folder
 
 PRODUCT = "Facewarden"
 MAX_BYTES = 512 * 2**10
@@ -95,7 +95,7 @@ class Robots:
 
 
 def _name(origin: str) -> str:
-    return f"{folder(host_of(origin) or '')}/robots.json"
+    return f"{host_folder(host_of(origin) or '')}robots.json"
 
 
 def _text(body: bytes) -> str:

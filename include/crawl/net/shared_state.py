@@ -6,10 +6,11 @@ from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound, PreconditionFailed, RetryError
 from google.auth.exceptions import GoogleAuthError
-from google.cloud import storage
 from google.cloud.storage.exceptions import InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import RequestException
+
+from include.core.run import Run
 
 _TIMEOUT = (5, 10)
 _RETRY = DEFAULT_RETRY.with_timeout(20)
@@ -34,9 +35,9 @@ class SharedState:
     `run_key` names the run that this worker belongs to.
     """
 
-    def __init__(self, gcs: storage.Client, bucket: str, run_key: str) -> None:
-        self.run_key = run_key
-        self._bucket = gcs.bucket(bucket)
+    def __init__(self, run: Run) -> None:
+        self.run_key = run.key
+        self._bucket = run.gcs.bucket(run.bucket)
 
     def read(self, name: str) -> Note:
         """The newest version; empty when there is none, or none that can be read."""

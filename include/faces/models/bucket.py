@@ -5,36 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.core.run import Run
 from include.faces.models.manifest import Model, load_manifest
 from include.faces.models.model_file import WrongFile, checked, is_there, put
+from include.lake import layout
 
 if TYPE_CHECKING:  # set-up, which shares these names with workers, has no use for Google's clients
     from google.cloud import storage
 
 
-def put_models(gcs: storage.Client, bucket: str, engine: str, folder: Path) -> list[str]:
-    """Puts an engine's files into the bucket, each once. Returns the names of the objects that are new.
+def put_models(run: Run) -> list[str]:
+    """Puts the engine's files into the bucket, each once. Returns the names of the objects that are new.
 
     What lies in the bucket already need not lie in the folder: a worker may run this too.
     """
     created = []
-    for model in load_manifest().files_of(engine):
-        blob = gcs.bucket(bucket).blob(object_name(model))
-        if not blob.exists() and _create(blob, checked(model, folder).read_bytes()):
+    for model in load_manifest().files_of(run.settings.engine):
+        blob = _blob(run, model)
+        if not blob.exists() and _create(blob, checked(model, run.settings.models).read_bytes()):
             created.append(str(blob.name))
     return created
 
 
-def ensure_models(gcs: storage.Client, bucket: str, engine: str, folder: Path) -> Path:
-    """The folder, with an engine's files in it: what is missing or wrong is fetched from the bucket by its hash."""
+def ensure_models(run: Run, engine: str) -> Path:
+    """The folder of models, with an engine's files in it: what is missing or wrong is fetched by its hash."""
+    folder = run.settings.models
     for model in load_manifest().files_of(engine):
         if not is_there(model, folder):
-            put(_download(gcs, bucket, model), model, folder)
+            put(_download(run, model), model, folder)
     return folder
 
 
-def object_name(model: Model) -> str:
-    return f"models/{model.sha256}"
+def _blob(run: Run, model: Model) -> storage.Blob:
+    blob: storage.Blob = run.gcs.bucket(run.bucket).blob(layout.model(model.sha256))
+    return blob
 
 
 def _create(blob: storage.Blob, data: bytes) -> bool:
@@ -47,26 +51,25 @@ def _create(blob: storage.Blob, data: bytes) -> bool:
     return True
 
 
-def _download(gcs: storage.Client, bucket: str, model: Model) -> bytes:
+def _download(run: Run, model: Model) -> bytes:
     from google.api_core.exceptions import NotFound
 
     try:
-        data: bytes = gcs.bucket(bucket).blob(object_name(model)).download_as_bytes()
+        data: bytes = _blob(run, model).download_as_bytes()
     except NotFound:
         raise WrongFile(
-            f"{model.name} is not in gs://{bucket}/models: put_models puts it there, from a folder"
+            f"{model.name} is not in {run.address(layout.MODELS.name)}: put_models puts it there, from a folder"
         ) from None
     return data
 
 
 def main() -> None:
     """`python -m include.faces.models.bucket`: the engine's files into the bucket, from a machine that has them."""
-    from include.core.clients import storage_client
-    from include.core.settings import from_environment
+    from include.core.command_line import run_by_hand
 
-    own = from_environment()
-    for name in put_models(storage_client(own), own.bucket, own.engine, own.models):
-        print(f"put gs://{own.bucket}/{name}")
+    run = run_by_hand()
+    for name in put_models(run):
+        print(f"put {run.address(name)}")
 
 
 if __name__ == "__main__":
