@@ -47,10 +47,11 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 test: setup ## the whole test suite; T="tests/crawl -k pace" chooses
 	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(T)
 
-lint: environments ## ruff, mypy, and whether the pins are in step
+lint: environments ## ruff, mypy, the floors of the house, and whether the pins are in step
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/ruff format --check --quiet . || { echo "make format puts these files in shape:"; $(VENV)/ruff format --check .; exit 1; }
 	@$(VENV)/mypy
+	@$(VENV)/lint-imports --cache-dir .local/import_linter >.local/floors.txt 2>&1 || { cat .local/floors.txt; exit 1; }
 	@$(PYTHON) tools/pins.py offline
 
 format: environments ## let ruff put the code in shape
