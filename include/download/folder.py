@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 
 from include.core.errors import Mistake
 from include.core.run import Run
-from include.download.download_progress import Progress
+from include.download.download_progress import DownloadProgress
 from include.download.file_plan import Content
 from include.download.names import MANIFESTS
 from include.download.verified_fetch import (
@@ -94,7 +94,7 @@ class Folder:
             self._run.log(f"WARNING, {others} files in the folder are of none of these rows, and were left alone")
 
     def _fetch_all(self, known: dict[Content, int]) -> dict[str, FileOutcome]:
-        progress = Progress(len(known), sum(known.values()), self._run.log)
+        progress = DownloadProgress(len(known), sum(known.values()), self._run.log)
         outcomes: dict[str, FileOutcome] = {}
         failures = 0
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")

@@ -8,7 +8,7 @@ from typing import BinaryIO, Self, cast
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from include.core.run import Run
-from include.download.download_progress import Progress
+from include.download.download_progress import DownloadProgress
 from include.download.file_plan import Content
 from include.download.sinks import BucketSink, FileSink
 from include.download.verified_fetch import MISSING, PIECE, FileOutcome, Lost, allow, fetch, sizes
@@ -63,7 +63,7 @@ class Zip:
         self._sink.finish(self._beside)
 
     def _fetch_all(self, known: dict[Content, int]) -> dict[str, FileOutcome]:
-        progress = Progress(len(known), sum(known.values()), self._run.log)
+        progress = DownloadProgress(len(known), sum(known.values()), self._run.log)
         by_name = {it.object_name: it for it in known}
         outcomes = {}
 

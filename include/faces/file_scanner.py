@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from include.faces.detectors.multiscale import sized
 from include.faces.engine import FoundFace
 from include.faces.face import Face
-from include.faces.scan_progress import Progress
+from include.faces.scan_progress import ScanProgress
 from include.faces.tracks import Placed, Tracker, placed_at
 from include.lake.prefetch import Prefetch
 from include.media.decoder import Decoder, DecoderCrashed, DecoderLost
@@ -71,7 +71,7 @@ class FileResult:
 class FileScanner:
     """Looks at files for one thread, with a decoder of its own, until it is told to stop."""
 
-    def __init__(self, engine: ScanEngine, files: Prefetch, progress: Progress, stop: Callable[[], bool]) -> None:
+    def __init__(self, engine: ScanEngine, files: Prefetch, progress: ScanProgress, stop: Callable[[], bool]) -> None:
         self._engine, self._files, self._progress, self._stop = engine, files, progress, stop
         self.decoder = Decoder()
 
@@ -147,7 +147,7 @@ class FileScanner:
 
     def _find(self, image: Image, searched: Image) -> list[FoundFace]:
         seen = self._engine.find(image, None if searched is image else searched)
-        self._progress.looked(image.shape[0] * image.shape[1], len(seen))
+        self._progress.searched(image.shape[0] * image.shape[1], len(seen))
         return seen
 
     def _embed_pictures(self, results: list[FileResult]) -> None:

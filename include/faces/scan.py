@@ -10,7 +10,7 @@ from typing import Any
 from include.faces.attempts import Attempts, NoAttempts
 from include.faces.file_scanner import FileResult, FileScanner, ScanEngine
 from include.faces.nets.net import threads
-from include.faces.scan_progress import Progress
+from include.faces.scan_progress import ScanProgress
 from include.faces.scan_rows import Row, face_row, scan_row
 from include.lake.prefetch import Fetch, Prefetch
 
@@ -50,7 +50,7 @@ def scan_batch(
     """
     left, killed, alone = _after_a_killed_try(items, attempts.earlier())
     results = [_passed_over(item) for item in killed]
-    progress = Progress(len(left), sum(item["size"] for item in left), log)
+    progress = ScanProgress(len(left), sum(item["size"] for item in left), log)
     deadline = time.monotonic() + most_seconds
     with (
         Prefetch(fetch, [item["file_path"] for item in left]) as files,
@@ -102,7 +102,7 @@ class _Scanners:
     """A looker for each thread that asks; their decoders end together."""
 
     def __init__(
-        self, engine: ScanEngine, files: Prefetch, progress: Progress, attempts: Attempts, deadline: float
+        self, engine: ScanEngine, files: Prefetch, progress: ScanProgress, attempts: Attempts, deadline: float
     ) -> None:
         self._make = lambda: FileScanner(engine, files, progress, self._is_over)
         self._attempts, self._deadline = attempts, deadline
@@ -138,7 +138,7 @@ class _Scanners:
         return time.monotonic() > self._deadline
 
 
-def _rows(engine: str, results: list[FileResult], progress: Progress) -> Scanned:
+def _rows(engine: str, results: list[FileResult], progress: ScanProgress) -> Scanned:
     scans = [scan_row(engine, result) for result in results]
     faces = [face_row(engine, result.item["sha256"], *found) for result in results for found in result.found]
     return Scanned(scans, faces, progress.frames, progress.pixels / 1e6, progress.seconds)
