@@ -11,7 +11,7 @@ from include.core.sizes import readable
 from include.download.answer import answer
 from include.download.file_plan import PlannedRow, plan
 from include.download.folder import Folder
-from include.download.manifest import files, manifest
+from include.download.manifest_table import files, manifest
 from include.download.question import Question, question
 from include.download.verified_fetch import FileOutcome, room
 from include.download.zipped import Zip

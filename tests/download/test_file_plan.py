@@ -8,7 +8,7 @@ import pytest
 
 from include.core.errors import Mistake
 from include.download.file_plan import plan
-from include.download.manifest import files, manifest
+from include.download.manifest_table import files, manifest
 from include.download.verified_fetch import FileOutcome
 
 A, B = "a" * 64, "ab" * 32

@@ -17,7 +17,7 @@ from include.crawl.net.pace import Turns
 from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import Site
 
-_LOOK_S = 1.0  # how often a thread that waits for others looks up
+_CHECK_S = 1.0  # how often a thread that waits for others looks up
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Host:
         """Wait until the host may be asked: any pause first, then for our turn. Raises Stopped when it is given up."""
         with self._waiting():
             while True:
-                heard, state = self._heard, self._ledger.look()
+                heard, state = self._heard, self._ledger.current()
                 ticket = self._try(state) if self._is_shut(state) else Ticket(state.blocks)
                 if ticket is None:
                     self._pause(state, heard)
@@ -135,7 +135,7 @@ class Host:
         rest = state.rest_until - now
         if state.stopped == self._run and now < state.stopped_until:
             self._give_up("as another worker found", state.stopped_until)
-        if state.blocked and rest > self._site.backoff_most + _LOOK_S:
+        if state.blocked and rest > self._site.backoff_most + _CHECK_S:
             self._give_up(f"it wants to be asked again in {rest / 3600:.1f} hours", state.rest_until)
         if now < self._given_up_until:
             raise Stopped(f"{self.name} blocks us and is left alone by this run for now: {self._given_up}")
@@ -160,10 +160,10 @@ class Host:
             self._told = state.blocks
             self._log(f"{self.name}: a pause after a block of another worker or run, {rest:.0f} s")
         with self._rest.running(), self._news:
-            self._news.wait_for(lambda: self._heard != heard, min(rest, _LOOK_S) if rest > 0 else _LOOK_S)
+            self._news.wait_for(lambda: self._heard != heard, min(rest, _CHECK_S) if rest > 0 else _CHECK_S)
 
     def _holds(self, ticket: Ticket) -> bool:
-        return self._ledger.look().blocks == ticket.blocks
+        return self._ledger.current().blocks == ticket.blocks
 
     def _wake(self) -> None:
         with self._news:

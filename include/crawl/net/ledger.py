@@ -47,7 +47,7 @@ class Ledger:
         self._note: Note | None = None
         self._read_at = self._alone_until = float("-inf")
 
-    def look(self) -> HostState:
+    def current(self) -> HostState:
         """What it is, no older than a second."""
         if self._shared is None:
             return self.state

@@ -1,4 +1,4 @@
-"""What nets that search a picture in one pass share: how large they see it, and a second look from farther away."""
+"""What nets that search a picture in one pass share: how large they see it, and a second search from farther away."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,9 @@ from include.media.box import Box
 from include.media.image import Image
 
 # A face needs some twenty pixels to be found (docs/benchmarks.md): larger pictures than this are scaled down, smaller
-# ones up (never more than fourfold), others looked at as they are, but for a few pixels: see STEP.
+# ones up (never more than fourfold), others searched as they are, but for a few pixels: see STEP.
 MAX_SIDE, MIN_SIDE = 2560, 320
-# Sides in pixels come in steps: a net has to get used to each new size of picture, which takes as long as two looks.
+# Sides in pixels come in steps: a net has to get used to each new size of picture, which takes as long as two searches.
 STEP = 64
 FILLED = 3  # no face fills a picture that is so many times as long as it is wide
 
@@ -22,9 +22,9 @@ QuickSearch = Callable[[Image, float], tuple[list[Detection], bool]]  # the same
 
 
 def multiscale(image: Image, search: Search, quick_search: QuickSearch | None = None) -> list[Detection]:
-    """The faces that a look finds. One that fills the picture is found at a second look.
+    """The faces that a search finds. One that fills the picture is found at a second search.
 
-    A `glance` at half the size costs a quarter of a look, which is then taken only where there may be more.
+    A quick search at half the size costs a quarter, and the full one is made only where there may be more.
     """
     height, width = image.shape[:2]
     scale = scale_for(width, height)
