@@ -15,10 +15,10 @@ from include.media.image import Image
 
 SIDE = mtcnn_nets.ONET.side
 
-# One look is off by a pixel or two, and that costs matches (docs/benchmarks.md); the mean of several looks is not.
+# One pass is off by a pixel or two, and that costs matches (docs/benchmarks.md); the mean of several is not.
 # None is larger than the box: CenterFace's boxes are taller than those that O-Net was trained on.
 SCALES = (0.8, 0.9, 1.0)
-BATCH = 16  # faces; each is looked at six times, and a crowd must not take all memory
+BATCH = 16  # faces; the net passes over each six times, and a crowd must not take all memory
 
 # A face that lies on its side, or stands on its head, is found like any other, but O-Net is in doubt about it; turned
 # upright it is not. The face is taken for turned where doubt falls to a tenth (docs/benchmarks.md).
@@ -34,7 +34,7 @@ Flags = npt.NDArray[np.bool_]
 class ONet:
     """An aligner: squares of three sizes about each box, each also mirrored, and the mean of what is seen there.
 
-    Looks that show no face to O-Net do not count; a box where none does keeps its detector's landmarks. Of a face that
+    Passes that show no face to O-Net do not count; a box where none does keeps its detector's landmarks. Of a face that
     lies or stands on its head, the left eye is the one that is on the left when it is turned upright.
     """
 
@@ -58,7 +58,7 @@ class ONet:
         return [_with_mean(*each) for each in zip(found, points, faces >= _FACE, strict=True)]
 
     def _run(self, crops: Image, squares: Floats, turn: int = 0) -> tuple[Floats, Floats]:
-        """Each face's six looks, turned by so many quarters clockwise: landmarks in the picture, how likely a face."""
+        """Each face's six passes, turned by so many quarters clockwise: landmarks in the picture, how likely a face."""
         turned = np.rot90(crops, -turn, (2, 3))
         both = np.concatenate([turned, turned[:, :, :, ::-1]], 1)
         _, seen, faces = self._net(both.reshape(-1, SIDE, SIDE, 3))

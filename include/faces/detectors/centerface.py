@@ -12,8 +12,8 @@ from include.faces.nets.net import FAST, Scaling
 from include.media.image import Image
 
 STRIDE = 4
-# Where a quick search shows more than this outside of the faces that it finds, there may be smaller ones; and boxes of so few
-# pixels are too coarse to align by. Measured: docs/benchmarks.md.
+# Where a quick search shows more than this outside of the faces that it finds, there may be smaller ones; and boxes of
+# so few pixels are too coarse to align by. Measured: docs/benchmarks.md.
 HINT, AROUND, SURE_SIDE = 0.03, 0.25, 24
 
 
