@@ -1,1 +1,1 @@
-"""Content-addressed objects in Cloud Storage: what was published, kept once."""
+"""The bucket: what lies where and for how long, objects put once under their hash, frames of what is stored."""

@@ -1,1 +1,1 @@
-"""Stored files to upright frames: pictures, animations, videos, decoded in a process that may die of them."""
+"""Bytes to frames and back: types, inspection, hashes, decoding in a process that may die of it, boxes, covers."""

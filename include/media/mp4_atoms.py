@@ -1,4 +1,4 @@
-"""The boxes of an MP4, MOV or HEIC, walked and never decoded: a native decoder is no place for strange bytes."""
+"""The atoms of an MP4, MOV or HEIC, walked and never decoded: a native decoder is no place for strange bytes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _UNKNOWN = (0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF)
 
 @dataclass(frozen=True)
 class Atom:
-    """One box: its body from `start` to `end`, which may lie beyond the file."""
+    """One atom (the standard calls it a box): its body from `start` to `end`, which may lie beyond the file."""
 
     kind: bytes
     start: int

@@ -1,4 +1,4 @@
-"""Files by their hash: a model is the bytes that the manifest names, whoever brought them."""
+"""A model file, by its hash: it is the bytes that the manifest names, whoever brought them."""
 
 import hashlib
 import os
