@@ -24,7 +24,7 @@ def inspect(file: BinaryIO, size: int, file_type: FileType) -> Fingerprint:
     """Look at a seekable file of `size` bytes whose type its first bytes have told.
 
     Raises Rejected for what must not be kept: cut off, broken, a bomb, too long. Pictures are decoded, videos never
-    are: the boxes of an MP4 or MOV are walked, and other containers are kept as they are. So is HEIC, unhashed: its
+    are: the atoms of an MP4 or MOV are walked, and other containers are kept as they are. So is HEIC, unhashed: its
     decoder is kept for the process that may die of it (include/faces/media).
     """
     if file_type.mime in ("video/mp4", "video/quicktime"):

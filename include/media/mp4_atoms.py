@@ -33,7 +33,7 @@ def check_video(file: BinaryIO, size: int) -> None:
 
 
 def check_atoms(file: BinaryIO, size: int, what: str) -> list[Atom]:
-    """The outermost boxes; raises Rejected, with the word for what it is, when the file ends before they do."""
+    """The outermost atoms; raises Rejected, with the word for what it is, when the file ends before they do."""
     found: list[Atom] = []
     for atom in _atoms(file, 0, size, _MAX_ATOMS):
         if atom.end > size:
