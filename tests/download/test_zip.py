@@ -15,7 +15,8 @@ from include.core.errors import Mistake
 from include.download import sinks
 from include.download.download import target
 from include.download.question import Question
-from include.lake.layout import original, put_once, read
+from include.lake.layout import original
+from include.lake.objects import put_once, read
 from tests.conftest import MakeRun
 from tests.download.conftest import GIF
 
