@@ -99,7 +99,7 @@ def groups(items: list[Item], alone: Container[str] = ()) -> Iterator[list[Item]
 
 
 class _Scanners:
-    """A looker for each thread that asks; their decoders end together."""
+    """A scanner for each thread that asks; their decoders end together."""
 
     def __init__(
         self, engine: ScanEngine, files: Prefetch, progress: ScanProgress, attempts: Attempts, deadline: float
@@ -119,7 +119,7 @@ class _Scanners:
     def group(self, items: list[Item]) -> list[FileResult]:
         if self._is_over():
             return []
-        if not hasattr(self._own, "looker"):
+        if not hasattr(self._own, "scanner"):
             self._own.scanner = self._make()
             self._all.append(self._own.scanner)
         names = [item["sha256"] for item in items]

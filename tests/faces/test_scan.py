@@ -14,7 +14,8 @@ from PIL import Image as Pillow
 
 from include.faces.engine import Engine, FoundFace
 from include.faces.face import Face
-from include.faces.scan import Scanned, groups, scan_batch
+from include.faces.nets.net import threads
+from include.faces.scan import GROUP, Scanned, groups, scan_batch
 from include.media import decoder
 from include.media.file_types import sniff
 from include.media.image import Image
@@ -283,3 +284,26 @@ def test_videos_and_large_files_keep_nobody_waiting() -> None:
     items = [small] * 20 + [video, large] + [small] * 3
     assert [len(group) for group in groups(items)] == [8, 8, 1, 1, 7]
     assert sum(len(group) for group in groups(items)) == len(items)
+
+
+def test_a_batch_takes_a_decoder_for_each_thread_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, saved_pictures: Callable[[int], dict[str, bytes]]
+) -> None:
+    started: list[int] = []
+    start = decoder._start
+    monkeypatch.setattr(decoder, "_start", lambda: (started.append(1), start())[1])
+    lake = Lake(saved_pictures(6 * GROUP))
+    assert len(lake.outcomes(Trips(0, ValueError()))) == 6 * GROUP
+    assert 1 <= len(started) <= threads()
+
+
+@pytest.fixture
+def saved_pictures() -> Callable[[int], dict[str, bytes]]:
+    """So many small pictures, each of another colour."""
+
+    def picture(number: int) -> bytes:
+        stream = io.BytesIO()
+        Pillow.new("RGB", (24, 24), (number, 0, 0)).save(stream, "PNG")
+        return stream.getvalue()
+
+    return lambda count: {f"picture {number}": picture(number) for number in range(count)}

@@ -1,5 +1,5 @@
 -- Merges what a run measured on labelled faces. Append-only: a measurement that is there is never changed.
--- Use: publish(bq, gcs, bucket, "calibration", run_key)
+-- Use: publish(run, "calibration")
 MERGE facewarden_biometrics.calibration AS T
 USING (
   SELECT * FROM $staging

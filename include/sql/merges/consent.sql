@@ -1,5 +1,5 @@
 -- Merges a run's consent events. Append-only: an event that is there is never changed.
--- Use: publish(bq, gcs, bucket, "consent", run_key)
+-- Use: publish(run, "consent")
 MERGE facewarden_biometrics.consent AS T
 USING (
   SELECT * FROM $staging

@@ -1,5 +1,5 @@
 -- Merges what the batches of a run did and spent. A batch that ran again counts as its last time.
--- Use: publish(bq, gcs, bucket, "crawl_count", run_key)
+-- Use: publish(run, "crawl_count")
 MERGE facewarden.crawl_count AS T
 USING (
   SELECT * FROM $staging

@@ -1,6 +1,6 @@
 -- Merges a run's faces. A face_id follows from the file and the engine, so a face that is there is the same: it stays.
 -- The partition column is not in ON: a scan that ran again found the same face on another day.
--- Use: publish(bq, gcs, bucket, "face", run_key)
+-- Use: publish(run, "face")
 MERGE facewarden_biometrics.face AS T
 USING (
   SELECT * FROM $staging

@@ -1,6 +1,6 @@
 -- Merges the galleries that a run read. What was seen later holds. What was listed without a gap grows by what touches
 -- or overlaps it; of two stretches with a gap between them the later one is kept, whichever run is published first.
--- Use: publish(bq, gcs, bucket, "gallery", run_key)
+-- Use: publish(run, "gallery")
 MERGE facewarden.gallery AS T
 USING (
   SELECT * FROM $staging

@@ -4,7 +4,7 @@
 -- (@likely_false_matches), even at the upper bound of the rate; a blurred or small face has to be that much more alike. Anything else is
 -- possible; so is all where the measured ceiling decides, of whose rate no bounds are known. The more
 -- faces are crawled, the more alike a face must be to be likely.
--- Use: match_faces(bq, run_key, Search(), log), of include/matching/match.py
+-- Use: match_faces(run, Search()), of include/matching/match.py
 MERGE facewarden_biometrics.match AS T
 USING (
   SELECT candidate.*

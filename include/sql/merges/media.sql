@@ -3,7 +3,7 @@
 -- The same file met again tells what its row lacks (its perceptual hash, its address).
 -- A row marked as a twin (the very file that the post shows elsewhere) is never inserted, and takes away the row that an
 -- earlier try made of it.
--- Use: publish(bq, gcs, bucket, "media", run_key)
+-- Use: publish(run, "media")
 MERGE facewarden.media AS T
 USING (
   SELECT * FROM $staging

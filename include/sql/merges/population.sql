@@ -1,6 +1,6 @@
 -- Merges what a run measured of the population. Append-only, and all cohorts of an engine or none: a run that was tried
 -- again when the faces had changed may have found others, and the numbers of two measurements must not mix.
--- Use: publish(bq, gcs, bucket, "population", run_key)
+-- Use: publish(run, "population")
 MERGE facewarden_biometrics.population AS T
 USING (
   SELECT * FROM $staging

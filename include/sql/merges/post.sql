@@ -1,7 +1,7 @@
 -- Merges a run's posts: a new one is inserted, a known one takes what was seen later. What a deleted post no longer
 -- says (its title, its date) stays as it was known, and a post that was out of reach keeps all but its status. A run
 -- that is published late tells only what was not known.
--- Use: publish(bq, gcs, bucket, "post", run_key)
+-- Use: publish(run, "post")
 MERGE facewarden.post AS T
 USING (
   SELECT * FROM $staging

@@ -1,6 +1,6 @@
 -- Merges what a run found at each post it looked at. Append-only: an outcome that is there is never changed.
 -- The partition column is not in ON: a batch that ran again looked at the post at another moment.
--- Use: publish(bq, gcs, bucket, "post_outcome", run_key)
+-- Use: publish(run, "post_outcome")
 MERGE facewarden.post_outcome AS T
 USING (
   SELECT * FROM $staging

@@ -1,5 +1,5 @@
 -- Merges a run's references. A reference that is there stays.
--- Use: publish(bq, gcs, bucket, "reference", run_key)
+-- Use: publish(run, "reference")
 MERGE facewarden_biometrics.reference AS T
 USING (
   SELECT * FROM $staging

@@ -1,5 +1,5 @@
 -- Merges a run's scans. A scan is never replaced, except one that ended in an error, by a later one.
--- Use: publish(bq, gcs, bucket, "scan", run_key)
+-- Use: publish(run, "scan")
 MERGE facewarden_biometrics.scan AS T
 USING (
   SELECT * FROM $staging

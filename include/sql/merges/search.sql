@@ -1,6 +1,6 @@
 -- Merges what a search was and came to: one row a subject and engine, also when nothing was near enough, or nothing could
 -- be searched at all. A run that is tried again is the same search.
--- Use: match_faces(bq, run_key, Search(), log), of include/matching/match.py
+-- Use: match_faces(run, Search()), of include/matching/match.py
 MERGE facewarden_biometrics.search AS T
 USING (
   SELECT

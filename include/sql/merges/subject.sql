@@ -1,5 +1,5 @@
 -- Merges a run's subjects. A subject that is there stays as it was enrolled.
--- Use: publish(bq, gcs, bucket, "subject", run_key)
+-- Use: publish(run, "subject")
 MERGE facewarden_biometrics.subject AS T
 USING (
   SELECT * FROM $staging

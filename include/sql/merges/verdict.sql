@@ -1,5 +1,5 @@
 -- Merges a run's verdicts. Append-only: a verdict that is there is never changed; who changed their mind says so anew.
--- Use: publish(bq, gcs, bucket, "verdict", run_key)
+-- Use: publish(run, "verdict")
 MERGE facewarden_biometrics.verdict AS T
 USING (
   SELECT * FROM $staging
