@@ -12,7 +12,7 @@ from google.cloud import bigquery, storage
 from include.lake.objects import put_once, read
 from include.lake.types import FileType
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 Run = Callable[..., Any]
 

@@ -12,7 +12,7 @@ from include.crawl.adapters.dcinside import DCInside
 from include.demo.server import Replica
 from include.warehouse.sql import rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 CONSENT = {"given_by": "the tests", "basis": "public photographs", "until": "2099-12-31"}
 Row = dict[str, Any]
