@@ -30,6 +30,7 @@ from google.cloud import bigquery, storage
 
 from include.demo.server import Replica
 
+pytest_plugins = ["tests.needs"]
 REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))
 RUNNING = os.environ.get("FACEWARDEN_TEST_STATE")

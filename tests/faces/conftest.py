@@ -16,6 +16,7 @@ from include.faces.files import is_there
 from include.faces.manifest import load_manifest
 from include.faces.model_store import NoEngine, choose
 from include.faces.pictures import decode
+from tests.needs import lacks
 
 LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
@@ -41,7 +42,7 @@ def each_engine(request: pytest.FixtureRequest, models: Path) -> Engine:
     try:
         choose(load_manifest(), LOCAL / "models-for-tests", print, only=name)
     except NoEngine as error:
-        pytest.skip(str(error))
+        pytest.skip(lacks("engine", str(error)))
     return load_engine(name, LOCAL / "models-for-tests")
 
 

@@ -12,6 +12,7 @@ from include.faces.detectors.overlaps import apart, squared
 from include.faces.face import Floats, Image
 from include.faces.manifest import load_manifest
 from include.faces.model_store import ensure
+from tests.needs import lacks
 
 
 def noise(height: int, width: int) -> Image:
@@ -37,7 +38,7 @@ def test_all_sizes_lie_in_one_picture_and_none_on_another(size: tuple[int, int])
 def test_a_size_is_judged_in_the_mosaic_as_it_is_alone() -> None:
     known, where = load_manifest(), Path(__file__).resolve().parents[2] / ".local" / "models-for-tests"
     if reasons := ensure(known.models["mtcnn-pnet"], where, print):
-        pytest.skip(reasons[0])
+        pytest.skip(lacks("engine", reasons[0]))
     net = load_backend("mtcnn-pnet", known, where)
     levels = pyramid(noise(201, 160), scales_for(201, 160))
     mosaic, corners = packed(levels)
