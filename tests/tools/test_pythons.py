@@ -24,6 +24,25 @@ for name in {MODULES!r}:
 from tools.runs.table import table_of
 print(table_of([{{"post": 1}}]))
 """
+HEART = f"""
+import http.server, json, sys, threading
+from datetime import datetime, timezone
+sys.path.insert(0, {str(REPO)!r})
+from tools.local.services import _beats
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        told = {{"status": "healthy", "latest_scheduler_heartbeat": "2026-11-27T12:00:00.123456Z"}}
+        self.wfile.write(json.dumps({{"scheduler": told}}).encode())
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Health)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+beats = _beats(f"http://127.0.0.1:{{server.server_port}}/", "scheduler")
+print([beats(datetime(2026, 11, 27, hour, tzinfo=timezone.utc)) for hour in (11, 13)])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +76,11 @@ def test_each_answers_to_the_verbs(pythons: dict[str, Path], tmp_path: Path) -> 
         assert call(python, "tools/pins.py", "offline") == ""
         assert "no such step: x" in call(python, "tools/setup_env.py", "x", code=2)
         assert "Start the local system" in call(python, "tools/run_dag.py", "x", "--env", str(tmp_path / "no"), code=1)
+
+
+def test_each_hears_the_heart_of_airflow(pythons: dict[str, Path]) -> None:
+    for python in pythons.values():
+        assert "[True, False]" in call(python, "-c", HEART)
 
 
 def test_the_oldest_starts_a_system_and_the_newest_ends_it(pythons: dict[str, Path], tmp_path: Path) -> None:
