@@ -5,9 +5,9 @@ SHELL := /bin/sh
 # It says of every process that Python 3.11 will be old one day.
 export PYTHONWARNINGS := ignore::FutureWarning:google.api_core._python_version_support
 
-# A Python 3.11 that really runs: a shim may exist and fail.
-PYTHON := $(shell for p in python3.11 /usr/bin/python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+# Any Python from 3.9 on that really runs: a shim may exist and fail. Set-up finds or fetches the versions it is for.
+PYTHON := $(shell for p in python3.11 python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.10 python3.9; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
@@ -44,14 +44,15 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
 	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
 
-test: setup ## the whole test suite; T="tests/crawl -k pace" chooses
-	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(T)
+test: setup ## the whole test suite; T="tests/crawl -k pace" chooses, COVER=1 shows what no test runs
+	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(filter-out 0,$(COVER)),--cov --cov-report=term) $(T)
 
 lint: environments ## ruff, mypy, the floors of the house, and whether the pins are in step
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/ruff format --check --quiet . || { echo "make format puts these files in shape:"; $(VENV)/ruff format --check .; exit 1; }
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports --cache-dir .local/import_linter >.local/floors.txt 2>&1 || { cat .local/floors.txt; exit 1; }
+	@$(VENV)/vermin --quiet --violations --no-tips --target=3.9- --exclude-regex 'tools/demo\.py$$' tools
 	@$(PYTHON) tools/pins.py offline
 
 format: environments ## let ruff put the code in shape
@@ -79,5 +80,5 @@ clean: python ## end the local system and remove .local, with everything in it
 	@rm -rf .local .mypy_cache .pytest_cache .ruff_cache
 
 python:
-	@test -n "$(PYTHON)" || { echo "Facewarden needs Python 3.11, and none was found. On Debian 12:"; \
-	echo "    sudo apt-get install python3.11 python3.11-venv"; echo "Without root: pyenv install 3.11"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Facewarden needs Python 3.9 or newer, and none was found. On Debian or Ubuntu:"; \
+	echo "    sudo apt-get install python3 python3-venv"; echo "Without root: pyenv install 3.11"; exit 1; }

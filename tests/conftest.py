@@ -33,6 +33,7 @@ from include.core.run import Log, Run
 from include.core.settings import from_environment
 from replica.server import Replica
 
+pytest_plugins = ["tests.needs"]
 MakeRun = Callable[..., Run]
 REPO = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="facewarden-tests-"))

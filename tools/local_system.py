@@ -44,7 +44,8 @@ def down(state: State) -> int:
         print("nothing was up")
         return 0
     with state.lock():
-        there = bool(processes.marked(state.root))
+        # Without its supervisor a system ends by itself, sooner or later; its report stays until somebody clears up.
+        there = bool(processes.marked(state.root) or state.report())
         code = _end(state)
         if not code:
             print("down: no process and no port is left" if there else "nothing was up")

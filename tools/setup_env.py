@@ -1,9 +1,10 @@
 """Set up everything under .local: tools, environments, models, replica. Run it as often as you like.
 
-    python3.11 tools/setup_env.py [STEP …]        (all steps without a name)
+    python3 tools/setup_env.py [STEP …]        (all steps without a name)
 
-What is done already is skipped in no time and without the network. Nothing needs root; what is missing is named, with
-the command that installs it.
+Any Python from 3.9 on runs it; those that the environments need, 3.11 and 3.13, are found or fetched. What is done
+already is skipped in no time and without the network. Nothing needs root; what is missing is named, with the command
+that installs it.
 """
 
 import fcntl

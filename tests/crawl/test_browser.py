@@ -23,10 +23,11 @@ from include.crawl.browser.browser import Browser
 from include.crawl.net import fetch
 from include.crawl.net.fetch import Away, Fetcher, Refused, Unreachable
 from include.crawl.sites import Site
+from tests.needs import lacks
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("chromium") and (os.environ.get("SE_CHROMEDRIVER") or shutil.which("chromedriver"))),
-    reason="needs Chromium: apt-get install chromium chromium-driver",
+    reason=lacks("browser", "Chromium and its driver are not both here"),
 )
 REPO = Path(__file__).resolve().parents[2]
 POST = "/board/view/?id=g&no=1"

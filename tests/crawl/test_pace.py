@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests.crawl.hostile import Hostile, serving
 
 REPO = Path(__file__).resolve().parents[2]
 PACE = 0.1
+LATE = 0.3  # seconds by which a busy machine may hold up a request before the server notes it
 WORKER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -51,18 +52,25 @@ def worker(server: Hostile, name: str, count: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(REPO)}, cwd=REPO)
 
 
-def gaps(server: Hostile) -> list[float]:
+def kept_pace(server: Hostile) -> bool:
+    """No more requests than the pace allows, in any stretch of time; and no bursts with pauses between them.
+
+    A request may be late on its way, and is then near the next one; none is early.
+    """
     moments = sorted(asked.at for asked in server.asked)
-    return [later - earlier for earlier, later in pairwise(moments)]
+    slow = all(
+        moments[last] - moments[first] >= (last - first) * PACE - LATE
+        for first, last in combinations(range(len(moments)), 2)
+    )
+    near = sum(later - earlier < PACE / 2 for earlier, later in pairwise(moments))
+    return slow and near <= len(moments) / 5
 
 
 def test_two_workers_keep_the_pace_together(server: Hostile, bucket: str) -> None:
     workers = [worker(server, name, 20) for name in ("one", "two")]
     assert [process.wait(60) for process in workers] == [0, 0]
     assert len(server.paths) == len(set(server.paths)) == 40
-    between = gaps(server)
-    # A server sees when requests arrive, on a machine that has other things to do too.
-    assert min(between) > PACE / 2 and sum(between) >= len(between) * PACE * 0.99
+    assert kept_pace(server)
     # Both had their turns while both were there, and neither waited for the other to finish.
     names = [path.split("/")[1] for path in server.paths]
     assert {"one", "two"} <= set(names[5:35])
@@ -83,7 +91,7 @@ def test_a_killed_worker_holds_nobody_up(server: Hostile, bucket: str) -> None:
     doomed.send_signal(signal.SIGKILL)
     doomed.wait()
     assert other.wait(60) == 0
-    assert sum(path.startswith("/other") for path in server.paths) == 10 and min(gaps(server)) > PACE / 2
+    assert sum(path.startswith("/other") for path in server.paths) == 10 and kept_pace(server)
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["bucket", "alone"])
@@ -98,7 +106,7 @@ def test_threads_of_a_worker_keep_it_and_other_hosts_do_not_wait(
             urls = [f"http://{host}/{number}" for number in range(9) for host in (server.host, second.host)]
             list(pool.map(one.page, urls))
         for asked in (server, second):
-            assert len(asked.paths) == 9 and min(gaps(asked)) > PACE / 2 and sum(gaps(asked)) >= 9 * PACE * 0.99
+            assert len(asked.paths) == 9 and kept_pace(asked)
         spans = [(asked.asked[0].at, asked.asked[-1].at) for asked in (server, second)]
         assert max(first for first, _ in spans) < min(last for _, last in spans)
         assert meter.values()["requests"] == 20 and meter.values()["seconds.wait"] > 9 * PACE

@@ -10,7 +10,7 @@ from google.cloud import bigquery, storage
 from include.warehouse.sql import rows
 from replica import photos
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 PHOTOS = Path(__file__).resolve().parents[2] / ".local" / "replica" / "photos"
 WHO = {"one": ("obama.jpg", "obama2.jpg", "obama3.jpg"), "two": ("biden.jpg",), "three": ("astronaut.png",)}

@@ -13,7 +13,7 @@ from include.lake.objects import put_once, read
 from include.media.file_types import FileType
 from tests.conftest import MakeRun
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 Run = Callable[..., Any]
 

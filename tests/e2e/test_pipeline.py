@@ -12,7 +12,7 @@ from include.crawl.adapters.dcinside import DCInside
 from include.warehouse.sql import rows
 from replica.server import Replica
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 CONSENT = {"given_by": "the tests", "basis": "public photographs", "until": "2099-12-31"}
 Row = dict[str, Any]

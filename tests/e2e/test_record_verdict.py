@@ -8,7 +8,7 @@ from google.cloud import bigquery, storage
 
 from tests.matching.gallery import Gallery
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
+pytestmark = pytest.mark.slow
 SAID = {
     "subject_id": "anna",
     "face_ids": ["hers"],

@@ -14,6 +14,7 @@ from include.faces.models.model_file import is_there
 from include.faces.models.store import NoEngine, choose
 from include.media.image import Image
 from include.media.pictures import decode
+from tests.needs import lacks
 
 LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
@@ -39,7 +40,7 @@ def each_engine(request: pytest.FixtureRequest, models: Path) -> Engine:
     try:
         choose(load_manifest(), LOCAL / "models-for-tests", print, only=name)
     except NoEngine as error:
-        pytest.skip(str(error))
+        pytest.skip(lacks("engine", str(error)))
     return load_engine(name, LOCAL / "models-for-tests")
 
 

@@ -13,6 +13,7 @@ from include.faces.face import Floats
 from include.faces.models.manifest import load_manifest
 from include.faces.models.store import ensure
 from include.media.image import Image
+from tests.needs import lacks
 
 
 def noise(height: int, width: int) -> Image:
@@ -38,7 +39,7 @@ def test_all_sizes_lie_in_one_picture_and_none_on_another(size: tuple[int, int])
 def test_a_size_is_judged_in_the_mosaic_as_it_is_alone() -> None:
     known, where = load_manifest(), Path(__file__).resolve().parents[2] / ".local" / "models-for-tests"
     if reasons := ensure(known.models["mtcnn-pnet"], where, print):
-        pytest.skip(reasons[0])
+        pytest.skip(lacks("engine", reasons[0]))
     net = load_backend("mtcnn-pnet", known, where)
     levels = pyramid(noise(201, 160), scales_for(201, 160))
     mosaic, corners = packed(levels)

@@ -13,6 +13,7 @@ from include.faces.engine import Engine, load_engine
 from include.faces.models.manifest import load_manifest
 from include.faces.models.store import ensure
 from include.media.image import Image
+from tests.needs import lacks
 
 LOCAL = Path(__file__).resolve().parents[2] / ".local"
 NETS = [("pnet", "PNet", (40, 52)), ("rnet", "RNet", (24, 24)), ("onet", "ONet", (48, 48))]
@@ -25,7 +26,7 @@ def folder() -> Path:
     where = LOCAL / "models-for-tests"
     for name in (*(f"mtcnn-{net}" for net, _, _ in NETS), "facenet-512"):
         if reasons := ensure(known.models[name], where, print):
-            pytest.skip(reasons[0])
+            pytest.skip(lacks("engine", reasons[0]))
     return where
 
 

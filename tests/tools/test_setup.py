@@ -1,5 +1,6 @@
 """Set-up: done once, repaired after an interruption, and clear about what is missing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.setup import interpreters, plan, steps
-from tools.setup.interpreters import python313, runs_as
+from tools.setup.interpreters import name_of, python, runs_as, with_pip
 from tools.setup.steps import Missing, Step
 
 INPUTS = {"checkout": "/a", "python": "", "pins": "1"}
@@ -103,16 +104,21 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatc
         plan._check_libraries()
 
 
+@pytest.fixture(params=["3.11", "3.13"])
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def no_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine on which nothing answers as Python 3.13 but what a test adds; returns pyenv's root."""
-    shim = _program(tmp_path / "bin" / "python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127")
+def no_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> Path:
+    """A machine on which nothing answers as a Python but what a test adds; returns pyenv's root."""
+    shim = _program(tmp_path / f"bin/python{version}", "echo 'pyenv: python: command not found' >&2; exit 127")
     monkeypatch.setenv("PATH", f"{shim.parent}:/usr/bin:/bin")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
-    monkeypatch.delenv("FACEWARDEN_PYTHON313", raising=False)
-    really = interpreters.runs_as
+    monkeypatch.delenv(name_of(version), raising=False)
+    really = interpreters._answers
     monkeypatch.setattr(
-        interpreters, "runs_as", lambda path, version: path.is_relative_to(tmp_path) and really(path, version)
+        interpreters, "_answers", lambda path, asked: really(path, asked) if path.is_relative_to(tmp_path) else ""
     )
     return tmp_path / "pyenv"
 
@@ -124,30 +130,53 @@ def _program(path: Path, script: str) -> Path:
     return path
 
 
-def test_a_shim_that_fails_is_passed_over_for_one_that_pyenv_has(no_python: Path) -> None:
-    real = _program(no_python / "versions/3.13.9/bin/python3.13", "echo 3.13")
-    assert python313(Path("/nowhere/uv")) == real
+def test_a_shim_that_fails_is_passed_over_for_one_that_pyenv_has(no_python: Path, version: str) -> None:
+    real = _program(no_python / f"versions/{version}.9/bin/python{version}", f"echo {version}")
+    assert python(version, Path("/nowhere/uv")) == real
 
 
-def test_without_any_the_message_names_the_commands(no_python: Path) -> None:
-    with pytest.raises(Missing, match=r"pyenv install 3\.13"):
-        python313(Path("/nowhere/uv"))
+def test_without_any_the_message_names_the_commands(no_python: Path, version: str) -> None:
+    with pytest.raises(Missing, match=rf"fetching one failed too(.|\n)*pyenv install {version}") as missing:
+        python(version, Path("/nowhere/uv"))
+    assert version == "3.13" or "sudo apt-get install python3.11" in str(missing.value)
 
 
-def test_the_last_resort_is_one_that_uv_fetches(no_python: Path) -> None:
-    fetched = _program(no_python.parent / "fetched/python3.13", "echo 3.13")
-    uv = _program(
-        no_python.parent / "uv", f'test "$2" = install && touch "$0.done"; test -e "$0.done" && echo {fetched}'
-    )
-    assert python313(uv) == fetched
+def test_the_last_resort_is_one_that_uv_fetches_into_the_folder_of_set_up(no_python: Path, version: str) -> None:
+    fetched = _program(no_python.parent / f"fetched/python{version}", f"echo {version}")
+    script = f'test "$2" = install && echo "$UV_PYTHON_INSTALL_DIR" >"$0.done"; test -e "$0.done" && echo {fetched}'
+    uv = _program(no_python.parent / "uv", script)
+    assert python(version, uv) == fetched
+    assert (no_python.parent / "uv.done").read_text().strip() == str(steps.LOCAL / "python")
 
 
-def test_a_named_python_of_another_version_is_refused(no_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACEWARDEN_PYTHON313", str(_program(no_python / "old", "echo 3.9")))
-    with pytest.raises(Missing, match=r"does not run as Python 3\.13"):
-        python313(Path("/nowhere/uv"))
+def test_one_that_a_user_had_uv_install_is_found(no_python: Path, version: str) -> None:
+    theirs = _program(no_python.parent / f"theirs/python{version}", f"echo {version}")
+    uv = _program(no_python.parent / "uv", f'test -z "$UV_PYTHON_INSTALL_DIR" && test "$2" = find && echo {theirs}')
+    assert python(version, uv) == theirs
+
+
+def test_a_named_python_of_another_version_is_refused(
+    no_python: Path, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name_of(version), str(_program(no_python / "old", "echo 3.9")))
+    with pytest.raises(Missing, match=f"does not run as Python {re.escape(version)}"):
+        python(version, Path("/nowhere/uv"))
+
+
+def test_any_python_with_pip_begins_it(no_python: Path) -> None:
+    """Debian's own may lack venv and pip, which are packages of their own there."""
+    with pytest.raises(Missing, match="apt-get install python3-venv"):
+        with_pip()
+    other = _program(no_python / "versions/3.12.1/bin/python3.12", "echo True")
+    assert with_pip() == other
 
 
 def test_a_version_is_believed_only_when_it_runs(tmp_path: Path) -> None:
     assert not runs_as(tmp_path / "python3.11", "3.11")
     assert runs_as(_program(tmp_path / "python", "echo 3.11"), "3.11")
+
+
+def test_a_change_of_the_code_that_fills_a_folder_fills_it_anew() -> None:
+    filled = {step.name: step.inputs["code"] for step in plan.plan() if "code" in step.inputs}
+    assert set(filled) == {"models", "replica"}
+    assert steps.content([]) not in filled.values(), "code that is not where set-up looks for it"

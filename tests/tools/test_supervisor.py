@@ -50,8 +50,10 @@ def test_the_env_file_is_written_when_all_is_healthy(supervise: Callable[[Servic
     assert system.state.report()["phase"] == "healthy"
     assert f"FACEWARDEN_REPLICA=http://127.0.0.1:{system.ports['replica']}" in system.state.env.read_text()
     assert system.state.env.stat().st_mode & 0o077 == 0
+    listening = ports.listeners(system.ports["replica"])
     system.end_all()
-    assert ports.is_free(system.ports["replica"])
+    assert listening
+    assert not any(processes.alive(pid) for pid in listening)
 
 
 def test_a_service_that_cannot_start_is_named_with_the_end_of_its_log(
@@ -86,13 +88,13 @@ def test_a_port_lost_on_the_way_is_replaced(
     supervise: Callable[[Services], Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as thief:
-        taken = thief.getsockname()[1]
-        choices = [{"replica": taken}, ports.pick(["replica"])]
-        monkeypatch.setattr(ports, "pick", lambda names, last: choices.pop(0))
+        taken, really = thief.getsockname()[1], ports.pick
+        lost = [{"replica": taken}]
+        monkeypatch.setattr(ports, "pick", lambda names, last: lost.pop() if lost else really(names, last=last))
         system = supervise(server)
         system.start_all()
         assert system.ports["replica"] != taken
-        assert choices == []
+        assert lost == []
 
 
 def test_the_usual_port_is_taken_over_only_when_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,9 +150,11 @@ def test_what_ignores_term_is_killed(tmp_path: Path) -> None:
 
 
 def test_the_ports_of_the_last_start_are_taken_again_where_they_are_free() -> None:
-    free = ports.pick(["replica"])["replica"] + 5
-    with socket.create_server(("127.0.0.1", 0)) as thief:
-        taken = thief.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as thief, socket.socket() as reserved:
+        # Bound and not listening, it is given to nobody else, and yet free to whoever names it.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        taken, free = thief.getsockname()[1], reserved.getsockname()[1]
         chosen = ports.pick(["gcs", "replica"], last={"gcs": taken, "replica": free})
     assert chosen["replica"] == free
     assert chosen["gcs"] != taken

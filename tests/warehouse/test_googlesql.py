@@ -15,7 +15,7 @@ from tests.warehouse.googlesql import GoogleSQL
 from tests.warehouse.test_sql_doc import QUESTIONS
 
 # The analyzer is compiled once a process, which takes half a minute.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 STAGING = "facewarden_biometrics.staging_"
 # In the order of a run, each with the tables that it reads; one that writes a table writes the one of its own name.

@@ -1,5 +1,7 @@
 """Ports of 127.0.0.1: which are free, and who listens on one."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import socket

@@ -1,12 +1,13 @@
 """The services of the local system: how each is started, and when it may be called healthy."""
 
+from __future__ import annotations
+
 import json
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,8 @@ def _airflow(state: State, ports: Mapping[str, int]) -> list[Service]:
         beats = _beats(health, name.replace("-", "_")) if name != "api-server" else lambda since: _answers(health)
         return Service(name, [program, name, *arguments], check=beats, patience=120, after=("migrate",), **more)
 
-    migrate = [sys.executable, str(REPO / "tools" / "local" / "migrate.py"), program, str(state.airflow / "airflow.db")]
+    script = str(REPO / "tools" / "local" / "migrate.py")
+    migrate = [_needed(PYTHON), script, program, str(state.airflow / "airflow.db")]
     return [
         Service("migrate", migrate, patience=180, once=True),
         process("api-server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", ports=(port,)),
@@ -145,9 +147,9 @@ def _beats(health: str, part: str) -> Check:
     def check(since: datetime) -> bool:
         try:
             told = _fetch(health)[part]
-            beat = datetime.fromisoformat(told[f"latest_{part}_heartbeat"])
-        except (OSError, ValueError, KeyError, TypeError):
+            beat = datetime.fromisoformat(told[f"latest_{part}_heartbeat"].replace("Z", "+00:00"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
-        return told["status"] == "healthy" and beat.astimezone(UTC) >= since
+        return told["status"] == "healthy" and beat.astimezone(timezone.utc) >= since
 
     return check

@@ -1,12 +1,14 @@
 """The supervisor: starts the services, waits until they are healthy, restarts what dies, ends them all."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from tools.local import environment, ports, processes
 from tools.local.services import NotInstalled, Service, port_names, services
@@ -14,7 +16,7 @@ from tools.local.state import REPO, State
 
 RESTARTS = 5  # of one service, each after twice the wait of the one before; then the system gives up
 LAST_LINES = 15
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 
 class Failed(Exception):
@@ -30,7 +32,7 @@ class Running:
     """A service and its process, if it has been started."""
 
     service: Service
-    process: "subprocess.Popen[bytes] | None" = None
+    process: subprocess.Popen[bytes] | None = None
     since: datetime = _NEVER
     started: float = 0
     seconds: float | None = None  # from start to healthy; None: not healthy yet
@@ -116,7 +118,7 @@ class Supervisor:
 
     def _start(self, one: Running) -> bool:
         env = {**environment.inherited(), **environment.values(self.state, self.ports), **one.service.environment}
-        one.since, one.started = datetime.now(UTC), time.monotonic()
+        one.since, one.started = datetime.now(timezone.utc), time.monotonic()
         os.chdir(REPO)
         one.process = processes.start(one.service.command, env, self.state.root, self.state.log(one.service.name))
         return True

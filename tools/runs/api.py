@@ -1,5 +1,7 @@
 """The few calls of Airflow's REST API that running a DAG needs."""
 
+from __future__ import annotations
+
 import json
 import os
 import shlex
@@ -65,7 +67,7 @@ class Api:
         while True:
             try:
                 return self._authorized(method, path, body)
-            except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+            except OSError as error:  # not reached, hung up, too slow
                 if method == "POST" or time.monotonic() > until:
                     raise NotUp(f"{self.address} does not answer ({error})") from error
                 time.sleep(1)

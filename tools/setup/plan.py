@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.setup.interpreters import python311, python313
+from tools.setup.interpreters import name_of, python, with_pip
 from tools.setup.steps import LOCAL, REPO, Missing, Step, call, content, show
 
 TOOLS, VENV, EMULATORS = LOCAL / "tools", LOCAL / "venv", LOCAL / "venv-emulators"
@@ -27,21 +27,21 @@ def plan() -> list[Step]:
         Step(
             "venv",
             "Airflow and the pipeline, for Python 3.11; a few minutes the first time",
-            _pins(checkout, "requirements", "requirements-dev"),
+            _pins(checkout, "requirements", "requirements-dev", version="3.11"),
             VENV / "bin" / "python",
             _venv,
         ),
         Step(
             "emulators",
             "the emulators of BigQuery and Cloud Storage, for Python 3.13",
-            _pins(checkout, "requirements-emulators"),
+            _pins(checkout, "requirements-emulators", version="3.13"),
             EMULATORS / "bin" / "local-bigquery",
             _emulators,
         ),
         Step(
             "models",
             "detector and embedder",
-            {**_sources(models, "faces"), "own": _own_engines()},
+            {**_sources(models, REPO / "include" / "faces" / "models"), "own": _own_engines()},
             models / "engine.json",
             _models(models),
             found=lambda: _files(models),
@@ -49,21 +49,20 @@ def plan() -> list[Step]:
         Step(
             "replica",
             "a gallery to run everything against",
-            _sources(REPLICA, "demo"),
+            _sources(REPLICA, REPO / "replica"),
             REPLICA / "truth.json",
             _replica,
         ),
     ]
 
 
-def _pins(checkout: str, *names: str) -> dict[str, str]:
-    wanted = os.environ.get("FACEWARDEN_PYTHON313", "") if names == ("requirements-emulators",) else ""
+def _pins(checkout: str, *names: str, version: str = "") -> dict[str, str]:
+    wanted = os.environ.get(name_of(version), "") if version else ""
     return {"checkout": checkout, "python": wanted, "pins": content(REPO / f"{name}.txt" for name in names)}
 
 
-def _sources(result: Path, package: str) -> dict[str, str]:
+def _sources(result: Path, folder: Path) -> dict[str, str]:
     """What a step of our own code depends on: that code, and where it writes."""
-    folder = REPO / "include" / package
     return {"folder": str(result), "code": content([*folder.glob("*.py"), *folder.glob("*.toml")])}
 
 
@@ -81,18 +80,18 @@ def _files(folder: Path) -> str:
 def _tools(builds_on: bool) -> None:
     if not builds_on:
         shutil.rmtree(TOOLS, ignore_errors=True)
-        call([python311(), "-m", "venv", TOOLS])
+        call([with_pip(), "-m", "venv", TOOLS])
     pins = REPO / "requirements-tools.txt"
     call([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", pins])
 
 
 def _venv(builds_on: bool) -> None:
-    _environment(VENV, builds_on, python311, "requirements.txt", "requirements-dev.txt")
+    _environment(VENV, builds_on, "3.11", "requirements.txt", "requirements-dev.txt")
     _check_libraries()
 
 
 def _emulators(builds_on: bool) -> None:
-    _environment(EMULATORS, builds_on, lambda: python313(UV), "requirements-emulators.txt")
+    _environment(EMULATORS, builds_on, "3.13", "requirements-emulators.txt")
     # The extensions come out of wheels into HOME; left to itself DuckDB would fetch them from the internet.
     shutil.rmtree(EMULATOR_HOME, ignore_errors=True)
     EMULATOR_HOME.mkdir(parents=True)
@@ -100,11 +99,11 @@ def _emulators(builds_on: bool) -> None:
     call([EMULATORS / "bin" / "python", "-c", script], env={**os.environ, "HOME": str(EMULATOR_HOME)})
 
 
-def _environment(folder: Path, builds_on: bool, python: Callable[[], Path], *files: str) -> None:
+def _environment(folder: Path, builds_on: bool, version: str, *files: str) -> None:
     """Exactly what the files pin, and nothing else. Half an environment is thrown away: uv would believe in it."""
     if not builds_on:
         shutil.rmtree(folder, ignore_errors=True)
-        call([UV, "venv", "--quiet", "--python", python(), folder])
+        call([UV, "venv", "--quiet", "--python", python(version, UV), folder])
     call([UV, "pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin" / "python", *files])
 
 

@@ -1,5 +1,7 @@
 """A step of the set-up: done once for the same inputs, and repaired when it was interrupted."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import subprocess
