@@ -66,7 +66,7 @@ def old(asked: Row, gallery: str, urls: list[str]) -> Row:
         for image in page.select(".writing_view_box .write_div img"):
             source = next((image[name] for name in LAZY if "viewimage" in image.get(name, "")), None)
             if source:
-                data = requests.get(urljoin(url, source), headers={"Referer": url}, timeout=30).content
+                data = requests.get(urljoin(url, source), headers={"Referer": url}, timeout=30).content  # type: ignore[arg-type, type-var]
                 stored += keep(run, data)
     return {"stored": stored}
 

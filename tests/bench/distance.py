@@ -37,7 +37,7 @@ def main() -> None:
     seconds, sums = {}, {}
     for name, expression in WAYS.items():
         sql = f"SELECT SUM({expression}) AS total FROM `{table}`"
-        seconds[name], sums[name] = _best(lambda sql=sql: next(iter(bq.query(sql, job_config=config).result())).total)
+        seconds[name], sums[name] = _best(lambda sql=sql: next(iter(bq.query(sql, job_config=config).result())).total)  # type: ignore[misc]
     start = time.perf_counter()
     expected = float(np.linalg.norm(faces - faces[0], axis=1).sum())
     seconds["NumPy"], sums["NumPy"] = time.perf_counter() - start, expected

@@ -49,7 +49,7 @@ def _copies(local: Path) -> list[Picture]:
         for height in range(260, 1060, 40):
             path = folder / f"{height}-{Path(photo.name).stem}.jpg"
             factor = height / image.shape[0]
-            cv2.imwrite(str(path), cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+            cv2.imwrite(str(path), cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))  # type: ignore[arg-type]
             found.append(Picture(path, [], 1))
     return found
 

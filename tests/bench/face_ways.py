@@ -52,7 +52,7 @@ def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
         write_shard(run, table, batch, found)
         rows[table] = found
 
-    scan_run.write_shard = keep  # the rows, to count by
+    scan_run.write_shard = keep  # type: ignore[assignment, attr-defined]  # the rows, to count by
     scan_run.scan_planned(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"], models=models), address)
     seconds = time.perf_counter() - ready
     faces = [{"sha256": row["sha256"], "box": list(row["box"].values()), "at_ms": row["at_ms"]} for row in rows["face"]]
@@ -64,7 +64,7 @@ def old_pictures(gcs: storage.Client, asked: Row) -> Row:
     import cv2
     from mtcnn import MTCNN
 
-    from include.faces.engine import load_backend
+    from include.faces.engine import load_backend  # type: ignore[attr-defined]
     from include.faces.models.manifest import load_manifest
 
     began = time.perf_counter()

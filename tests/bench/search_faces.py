@@ -53,7 +53,7 @@ class Faces:
         """Near to the first faces, and to none of them equal."""
         noise = np.random.default_rng(1).normal(size=(count, self.dimensions)) / self.dimensions
         found: Matrix = self.double[:count] + noise
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _table(block: Matrix, ids: list[str]) -> pa.Table:

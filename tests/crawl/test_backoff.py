@@ -320,11 +320,11 @@ def test_a_block_pauses_all_workers(server: Hostile, worker: Callable[..., Fetch
     one, other = worker(site, "run"), worker(site, "another run", said.append)
     other.page(f"{site.base}/1")
     blocked = threading.Event()
-    blocking(server, 1, lambda to: (TOO_MANY(to), blocked.set()))
+    blocking(server, 1, lambda to: (TOO_MANY(to), blocked.set()))  # type: ignore[arg-type]
     with ThreadPoolExecutor(1) as pool:
         struck_first = pool.submit(one.page, f"{site.base}/2")
         assert blocked.wait(9)
-        while not one._client.host(site.base)._told:  # type: ignore[attr-defined]  # it has told the others
+        while not one._client.host(site.base)._told:
             threading.Event().wait(0.001)
         assert other.page(f"{site.base}/3").body == b"hello" == struck_first.result().body
     at = {asked.path: asked.at for asked in reversed(server.asked)}

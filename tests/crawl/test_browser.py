@@ -205,7 +205,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _browser(base: str, **more: object) -> Browser:
-    site = Site("stage", "dcinside", base, (), pace=0.0, **more)
+    site = Site("stage", "dcinside", base, (), pace=0.0, **more)  # type: ignore[arg-type]
     return Browser(Fetcher(site, load_adapter(site)))
 
 
@@ -354,7 +354,7 @@ def test_a_worker_that_is_killed_leaves_nothing(stage: Stage, scratch: Path) -> 
     folder = Path(tempfile.mkdtemp(prefix="w"))
     command = [sys.executable, "-W", "ignore", "-c", WORKER, stage.base, str(folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}, **pipes) as worker:
+    with subprocess.Popen(command, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}, **pipes) as worker:  # type: ignore[call-overload]
         assert worker.stdout
         assert worker.stdout.readline() == b"downloaded\n"
         running = [os.pidfd_open(pid) for pid in _processes(folder)]

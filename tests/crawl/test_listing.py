@@ -76,7 +76,7 @@ def reading(tmp_path: Path) -> Callable[..., Listing]:
         adapter = load_adapter(site)
         fetcher = Fetcher(site, adapter)
         gallery = adapter.gallery(server.address + LIST)
-        return Listing(fetcher, adapter, gallery, UnparsedPages(None, ""), lambda line: after_page())
+        return Listing(fetcher, adapter, gallery, UnparsedPages(None, ""), lambda line: after_page())  # type: ignore[arg-type]
 
     return reading
 

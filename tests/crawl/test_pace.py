@@ -84,7 +84,7 @@ def test_a_killed_worker_holds_nobody_up(server: Hostile, bucket: str) -> None:
             asked.set()
         to.answer(200, b"hello")  # type: ignore[attr-defined]
 
-    server.answers["*"] = answer  # type: ignore[assignment]
+    server.answers["*"] = answer
     doomed = worker(server, "doomed", 999)
     assert asked.wait(30)
     other = worker(server, "other", 10)
@@ -134,7 +134,7 @@ def test_only_so_many_requests_at_once(server: Hostile) -> None:
             now[0] -= 1
         to.answer(200, b"hello")  # type: ignore[attr-defined]
 
-    server.answers["*"] = answer  # type: ignore[assignment]
+    server.answers["*"] = answer
     with Fetcher(site, load_adapter(site)) as one, ThreadPoolExecutor(9) as pool:
         list(pool.map(lambda number: one.page(f"{site.base}/{number}"), range(9)))
     assert most == [3] and server.connections <= 3

@@ -36,7 +36,7 @@ class Relay(StreamRequestHandler):
     server: Proxy
 
     def relay(self, first: bytes = b"") -> None:
-        with socket.create_connection(self.server.behind.server_address) as upstream:
+        with socket.create_connection(self.server.behind.server_address) as upstream:  # type: ignore[arg-type]
             upstream.sendall(first)
             back = threading.Thread(target=self.pump, args=(upstream, self.connection))
             back.start()

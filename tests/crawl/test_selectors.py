@@ -575,7 +575,7 @@ def test_no_mutated_page_or_address_is_an_error(talk: Selectors) -> None:
         page = mutated(rng, GOOD[number % len(GOOD)])
         listed, read = talk.parse_list(CATS, 200, page), talk.parse_post(POST, 200, page)
         links = [*read.media, *([talk.parse_player(POST, page)] if talk.parse_player(POST, page).source else [])]
-        assert all(str(getattr(link, "url", None) or link.source).startswith(("http://", "https://")) for link in links)
+        assert all(str(getattr(link, "url", None) or link.source).startswith(("http://", "https://")) for link in links)  # type: ignore[attr-defined]
         assert all(link.url.startswith(f"{BASE}/b/cats/") for link in listed.posts)
         seen |= {listed.status, read.status}
         address = page.decode("utf-8", "replace")

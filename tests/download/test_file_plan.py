@@ -89,7 +89,7 @@ def test_a_label_may_be_any_column_and_any_value() -> None:
 
 @pytest.mark.parametrize("column", ["file_name", "img_file_name", "videofile_name", "IMG_FILE_NAME"])
 def test_a_file_is_called_as_the_query_calls_it_and_its_type_is_the_objects(column: str) -> None:
-    done = planned(file_path=[address(A), address(B)], **{column: ["image_5_1.jpg", "../../run.exe"]})
+    done = planned(file_path=[address(A), address(B)], **{column: ["image_5_1.jpg", "../../run.exe"]})  # type: ignore[arg-type]
     assert [row.path for row in done.rows] == ["image_5_1.jpg", "_.._run.jpg"]
 
 

@@ -20,7 +20,9 @@ from tests.conftest import MakeRun
 from tests.download.conftest import GIF, manifest, pictures, tree
 
 REPO = Path(__file__).resolve().parents[2]
-Ask, Get, Stored = Callable[..., Question], Callable[..., Any], Callable[[int], list[str]]
+Ask = Callable[..., Question]
+Get = Callable[..., Any]
+Stored = Callable[[int], list[str]]
 NOWHERE = "0" * 64
 
 
@@ -104,7 +106,7 @@ def test_a_worker_killed_in_the_middle_leaves_whole_files_and_the_next_fetches_o
     assert sorted(map(name, asked_for)) == sorted(set(map(name, paths)) - set(left))
     assert done["fetched"] == 20 - len(left) and done["files"] == {"ok": 20}
     assert set(tree(tmp_path)) == {*map(name, paths), "manifest.csv", "manifest.parquet"}
-    assert all(verified_fetch.hashlib.sha256(data).hexdigest() == it[:64] for it, data in pictures(tmp_path).items())
+    assert all(verified_fetch.hashlib.sha256(data).hexdigest() == it[:64] for it, data in pictures(tmp_path).items())  # type: ignore[attr-defined]
 
 
 def test_what_is_damaged_on_the_disk_is_fetched_again(

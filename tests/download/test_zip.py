@@ -20,7 +20,9 @@ from include.lake.objects import put_once, read
 from tests.conftest import MakeRun
 from tests.download.conftest import GIF
 
-Ask, Get, Stored = Callable[..., Question], Callable[..., Any], Callable[[int], list[str]]
+Ask = Callable[..., Question]
+Get = Callable[..., Any]
+Stored = Callable[[int], list[str]]
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ def embedding(face: Face) -> Floats:
 
 def distance(a: Face, b: Face) -> float:
     """Of the directions alone, so that engines which do not normalise can be held to the same."""
-    a, b = (embedding(each) / np.linalg.norm(embedding(each)) for each in (a, b))
-    return float(np.linalg.norm(a - b))
+    one, other = (embedding(each) / np.linalg.norm(embedding(each)) for each in (a, b))
+    return float(np.linalg.norm(one - other))
 
 
 def half(image: Image) -> Image:

@@ -25,7 +25,7 @@ RIGHT = b"the right bytes" * 100
 def model(*found_at: ModelSource, name: str = "net") -> Model:
     digest = hashlib.sha256(RIGHT).hexdigest()
     about = {"backend": "net", "version": "1", "licence_code": "MIT", "licence_data": "none", "notes": "for a test"}
-    return Model(name, **about, file=f"{name}.bin", sha256=digest, sources=list(found_at), dimensions=3)
+    return Model(name, **about, file=f"{name}.bin", sha256=digest, sources=list(found_at), dimensions=3)  # type: ignore[arg-type]
 
 
 def manifest(*models: Model) -> Manifest:

@@ -54,7 +54,7 @@ class Graph:
 def brightness(graph: Graph, stride: int) -> str:
     """1 x rows x columns x 1: how bright each square is, by its first colour."""
     pooled = graph.add("AveragePool", "input", kernel_shape=[stride, stride], strides=[stride, stride])
-    first = graph.add("Slice", pooled, *(graph.array(np.int64([each])) for each in (0, 1, 1)))
+    first = graph.add("Slice", pooled, *(graph.array(np.int64([each])) for each in (0, 1, 1)))  # type: ignore[arg-type]
     return graph.add("Transpose", first, perm=[0, 2, 3, 1])
 
 
@@ -70,8 +70,8 @@ def scrfd() -> bytes:
     kinds: dict[str, list[str]] = {"score": [], "bbox": [], "kps": []}
     for stride in STRIDES:
         bright = brightness(graph, stride)
-        both = graph.add("MatMul", bright, graph.array(np.float32([[1, 0.4]])))
-        scores = graph.add("Reshape", both, graph.array(np.int64([-1, 1])))
+        both = graph.add("MatMul", bright, graph.array(np.float32([[1, 0.4]])))  # type: ignore[arg-type]
+        scores = graph.add("Reshape", both, graph.array(np.int64([-1, 1])))  # type: ignore[arg-type]
         kinds["score"].append(scores)
         kinds["bbox"].append(everywhere(graph, scores, [1, 2, 3, 4]))
         kinds["kps"].append(everywhere(graph, scores, POINTS.ravel()))
@@ -87,7 +87,7 @@ def yunet(shape: list[Any]) -> bytes:
     kinds: dict[str, list[str]] = {"cls": [], "obj": [], "bbox": [], "kps": []}
     for stride in STRIDES:
         bright = graph.add("Div", brightness(graph, stride), graph.array(np.float32(255)))
-        scores = graph.add("Reshape", bright, graph.array(np.int64([1, -1, 1])))
+        scores = graph.add("Reshape", bright, graph.array(np.int64([1, -1, 1])))  # type: ignore[arg-type]
         kinds["cls"].append(scores)
         kinds["obj"].append(scores)
         kinds["bbox"].append(everywhere(graph, scores, [0.5, 0, np.log(4), np.log(6)]))

@@ -62,7 +62,8 @@ def test_a_poison_picture_fails_alone(engine: Engine, photo: Photo) -> None:
 class Trips:
     """An engine that falls over pictures of one width, as a native library may, when it looks or when it embeds."""
 
-    name, alike = "trips", None
+    name = "trips"
+    alike: float | None = None
 
     def __init__(self, width: int, error: Exception, embedding: bool = False) -> None:
         self.width, self.error, self.embedding = width, error, embedding
@@ -70,7 +71,7 @@ class Trips:
     def find(self, image: Image, searched: Image | None = None) -> list[FoundFace]:
         if image.shape[1] == self.width and not self.embedding:
             raise self.error
-        return [image.shape[1]] if self.embedding else []  # type: ignore[list-item]
+        return [image.shape[1]] if self.embedding else []
 
     def embed(self, seen: list[FoundFace]) -> list[Face]:
         if self.width in seen:  # type: ignore[comparison-overlap]

@@ -50,7 +50,7 @@ def lake(clean_tables: None, photo: Callable[[str], bytes], tmp_path: Path, make
         media.append({**post, **where, **name})
     write_shard(make_run("crawl"), "media", "0", media)
     publish_all(make_run("crawl"), ("media",))
-    return sorted({row["sha256"] for row in media})
+    return sorted({row["sha256"] for row in media})  # type: ignore[misc]
 
 
 @pytest.fixture

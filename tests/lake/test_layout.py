@@ -74,7 +74,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
     said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            whole = "".join(it.value if isinstance(it, ast.Constant) else "…" for it in node.values)
-            yield node.lineno, str(whole)
+            whole = "".join(str(it.value) if isinstance(it, ast.Constant) else "…" for it in node.values)
+            yield node.lineno, whole
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
             yield node.lineno, node.value

@@ -1,31 +1,34 @@
 """The bucket empties its passing folders by itself, and what somebody else has set there stays."""
 
+from typing import Any
+
 import pytest
 from google.api_core.exceptions import GoogleAPICallError
+from google.cloud import storage
 
 from include.lake.lifetimes import LIFETIMES, add_lifetimes, create, lacking, update
 
 
 @pytest.fixture
-def private(gcs):
+def private(gcs: storage.Client) -> Any:
     """A bucket as Google's server would tell of it: the emulator forgets all of these settings."""
     bucket = gcs.bucket("as-google-tells")
     bucket.iam_configuration.uniform_bucket_level_access_enabled = True
     return bucket
 
 
-def _ages(bucket):
+def _ages(bucket: storage.Bucket) -> Any:
     return {rule["condition"]["matchesPrefix"][0]: rule["condition"]["age"] for rule in bucket.lifecycle_rules}
 
 
-def test_every_passing_folder_is_emptied(private):
+def test_every_passing_folder_is_emptied(private: storage.Bucket) -> None:
     assert lacking(private) == list(LIFETIMES)
     add_lifetimes(private, lacking(private))
     assert _ages(private) == {"staging/": 7, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30}
     assert lacking(private) == []
 
 
-def test_what_is_missing_is_added_and_what_is_there_stays(private):
+def test_what_is_missing_is_added_and_what_is_there_stays(private: storage.Bucket) -> None:
     private.add_lifecycle_delete_rule(age=3, matches_prefix=["staging/"])
     private.add_lifecycle_delete_rule(age=900, matches_prefix=["sha256/"])
     assert lacking(private) == ["download/", "pace/", "unparsed/", "unread/"]
@@ -35,17 +38,17 @@ def test_what_is_missing_is_added_and_what_is_there_stays(private):
     }  # fmt: skip
 
 
-def test_a_rule_that_only_moves_objects_empties_nothing(private):
+def test_a_rule_that_only_moves_objects_empties_nothing(private: storage.Bucket) -> None:
     private.add_lifecycle_set_storage_class_rule("NEARLINE", age=3, matches_prefix=["unparsed/"])
     assert "unparsed/" in lacking(private)
 
 
-def test_nothing_is_asked_of_a_bucket_that_does_not_tell_its_settings(gcs, bucket):
+def test_nothing_is_asked_of_a_bucket_that_does_not_tell_its_settings(gcs: storage.Client, bucket: str) -> None:
     """Else each prepare would change the emulator's bucket again, in vain."""
     assert lacking(gcs.get_bucket(bucket)) == []
 
 
-def test_a_bucket_is_made_and_changed_where_it_lies(gcs, bucket):
+def test_a_bucket_is_made_and_changed_where_it_lies(gcs: storage.Client, bucket: str) -> None:
     create(gcs, bucket, None)  # it is there: another was faster
     update(gcs.get_bucket(bucket), ["pace/"])
     with pytest.raises(GoogleAPICallError):

@@ -101,7 +101,7 @@ def test_what_cannot_be_judged_is_refused_at_once_and_nothing_is_written(
 ) -> None:
     for change, message in REFUSED:
         with pytest.raises(Mistake, match=message):
-            record(make_run("run_1"), {**SAID, "face_ids": ["a"], **change})
+            record(make_run("run_1"), {**SAID, "face_ids": ["a"], **change})  # type: ignore[dict-item]
     assert list(gcs.list_blobs(bucket, prefix="staging/verdict/")) == []
 
 

@@ -14,6 +14,8 @@ from include.media.inspection import Fingerprint, inspect
 
 Pixels = NDArray[np.uint8]
 Save = Callable[..., bytes]
+Painting = Callable[[int, int, int], Pixels]
+Facts = Callable[[bytes], Fingerprint]
 FORMATS = {
     "JPEG": {},
     "progressive JPEG": {"progressive": True},
@@ -38,7 +40,7 @@ def _painting(seed: int, height: int, width: int) -> Pixels:
         hill = (40 + size) * max(height, width) // 400 - abs(y - row) - abs(x - column)
         picture[..., stroke % 3] += np.maximum(hill, 0) * (1 if stroke % 2 else -1)
     low, high = picture.min(), picture.max()
-    return ((picture - low) * 255 // (high - low)).astype(np.uint8)
+    return ((picture - low) * 255 // (high - low)).astype(np.uint8)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

@@ -55,12 +55,12 @@ def film(
                 stream.pix_fmt = pixels
                 stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
                 if pixel:
-                    stream.codec_context.sample_aspect_ratio = pixel
+                    stream.codec_context.sample_aspect_ratio = pixel  # type: ignore[attr-defined]
                 if rotation:
                     stream.set_display_rotation(rotation)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             frame.pts, frame.time_base = at_ms, Fraction(1, 1000)
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(frame))  # type: ignore[arg-type]
         if stream is not None:
             container.mux(stream.encode(None))
         if heard is not None:

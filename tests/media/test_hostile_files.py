@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Callable
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,7 +43,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 @settings(max_examples=600, deadline=5_000, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
-def test_whatever_is_done_to_a_file_it_is_kept_or_rejected(good, seed):
+def test_whatever_is_done_to_a_file_it_is_kept_or_rejected(good: dict[str, bytes], seed: int) -> None:
     chance = random.Random(seed)
     assert outcome(mutated(chance.choice(list(good.values())), chance)) in ("of no kind", "kept", "rejected")
 
@@ -60,5 +61,5 @@ HEADS = [
 
 @settings(max_examples=300, deadline=5_000)
 @given(head=st.sampled_from(HEADS), body=st.binary(max_size=400))
-def test_a_good_beginning_followed_by_anything_is_kept_or_rejected(head, body):
+def test_a_good_beginning_followed_by_anything_is_kept_or_rejected(head: Any, body: Any) -> None:
     assert outcome(head + body) in ("kept", "rejected")

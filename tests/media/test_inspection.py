@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image as Pillow
 from include.media import fingerprint
 from include.media.file_types import FileType
 from include.media.inspection import Fingerprint, Rejected, inspect
+from tests.media.conftest import Facts, Painting, Pixels
 
 FORMATS = ["JPEG", "progressive JPEG", "PNG", "GIF", "WEBP", "lossless WEBP", "AVIF", "BMP"]
 ANIMATED = ["GIF", "WEBP", "PNG", "AVIF"]
@@ -24,24 +27,33 @@ def distance(a: Fingerprint, b: Fingerprint) -> int:
 
 
 def large(picture: NDArray[np.uint8], *size: int) -> Pillow.Image:
-    return Pillow.fromarray(picture).resize(size)
+    return Pillow.fromarray(picture).resize(size)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_picture_has_the_same_hash_in_every_format(good, kind, facts):
+def test_a_picture_has_the_same_hash_in_every_format(good: dict[str, bytes], kind: str, facts: Facts) -> None:
     assert distance(facts(good[kind]), facts(good["BMP"])) <= LOOKS_THE_SAME
     assert facts(good[kind]).phash_quality == pytest.approx(facts(good["BMP"]).phash_quality, abs=10)
 
 
 @pytest.mark.parametrize("kind", ANIMATED)
-def test_of_an_animation_the_first_frame_is_hashed(good, painting, saved, kind, facts, edged):
+def test_of_an_animation_the_first_frame_is_hashed(
+    good: dict[str, bytes],
+    painting: Painting,
+    saved: Callable[..., bytes],
+    kind: str,
+    facts: Facts,
+    edged: Callable[..., Pixels],
+) -> None:
     first, second = (facts(saved(edged(painting(seed, 60, 80)), "PNG")) for seed in (0, 1))
     found = facts(good[f"animated {kind}"])
     assert distance(found, first) <= LOOKS_THE_SAME < distance(found, second)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_hashed_as_it_is_shown(painting, saved, orientation, facts):
+def test_a_picture_is_hashed_as_it_is_shown(
+    painting: Painting, saved: Callable[..., bytes], orientation: int, facts: Facts
+) -> None:
     """Whoever saves it turned, without EXIF, has the same picture."""
     exif = Pillow.Exif()
     exif[0x0112] = orientation
@@ -52,7 +64,9 @@ def test_a_picture_is_hashed_as_it_is_shown(painting, saved, orientation, facts)
     assert distance(facts(file), facts(saved(shown.convert("RGB"), "PNG"))) <= 4
 
 
-def test_a_large_picture_is_decoded_small_and_hashed_as_the_whole(painting, saved, monkeypatch, facts):
+def test_a_large_picture_is_decoded_small_and_hashed_as_the_whole(
+    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, facts: Facts
+) -> None:
     data = saved(large(painting(2, 300, 425), 1700, 1200), "JPEG")
     drafted = facts(data)
     monkeypatch.setattr(Pillow.Image, "draft", lambda *_: None)
@@ -61,7 +75,9 @@ def test_a_large_picture_is_decoded_small_and_hashed_as_the_whole(painting, save
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_is_hashed_on_white(painting, edged, saved, facts, mode):
+def test_what_is_transparent_is_hashed_on_white(
+    painting: Painting, edged: Callable[..., Pixels], saved: Callable[..., bytes], facts: Facts, mode: str
+) -> None:
     picture = Pillow.fromarray(edged(painting(1, 100, 100))).convert("L").convert("RGBA")
     picture.paste((0, 0, 0, 0), (20, 30, 70, 80))
     white, black = (
@@ -73,44 +89,48 @@ def test_what_is_transparent_is_hashed_on_white(painting, edged, saved, facts, m
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
-def test_every_kind_of_png_has_a_hash(painting, saved, mode, facts):
+def test_every_kind_of_png_has_a_hash(painting: Painting, saved: Callable[..., bytes], mode: str, facts: Facts) -> None:
     grey = painting(1, 1100, 1100)[..., 0]
     picture = Pillow.fromarray(grey.astype(np.uint16) * 200) if mode == "I;16" else Pillow.fromarray(grey).convert(mode)
     assert facts(saved(picture, "PNG")).phash_quality
 
 
-def test_what_cannot_be_opened_here_is_kept_unhashed(facts):
+def test_what_cannot_be_opened_here_is_kept_unhashed(facts: Facts) -> None:
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x10meta" + bytes(8)
     assert facts(heic) == Fingerprint()
     assert facts(b"\x1a\x45\xdf\xa3" + bytes(99)) == Fingerprint()
 
 
 @pytest.mark.parametrize("exif", [b"MM\0*\0\0\0\x08\xff\xff\x01\x12", b"nothing of the kind"])
-def test_an_unreadable_exif_does_not_cost_the_picture(painting, saved, facts, exif):
+def test_an_unreadable_exif_does_not_cost_the_picture(
+    painting: Painting, saved: Callable[..., bytes], facts: Facts, exif: Any
+) -> None:
     assert facts(saved(painting(1, 100, 100), "JPEG", exif=b"Exif\0\0" + exif)).phash
 
 
 @pytest.mark.parametrize("kind", [*FORMATS, *(f"animated {kind}" for kind in ANIMATED), "turned JPEG", "MP4"])
 @pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.95])
-def test_a_file_that_was_cut_off_is_rejected(good, kind, part, facts):
+def test_a_file_that_was_cut_off_is_rejected(good: dict[str, bytes], kind: str, part: str, facts: Facts) -> None:
     data = good[kind]
     with pytest.raises(Rejected, match=r"truncated|broken|known kind"):
         facts(data[: max(64, int(len(data) * part))])
 
 
-def test_a_large_jpeg_that_was_cut_off_is_noticed_although_it_is_decoded_small(painting, saved, facts):
+def test_a_large_jpeg_that_was_cut_off_is_noticed_although_it_is_decoded_small(
+    painting: Painting, saved: Callable[..., bytes], facts: Facts
+) -> None:
     data = saved(large(painting(1, 240, 320), 3200, 2400), "JPEG")
     with pytest.raises(Rejected, match="truncated"):
         facts(data[: int(len(data) * 0.97)])
 
 
-def test_a_heic_that_was_cut_off_is_rejected(facts):
+def test_a_heic_that_was_cut_off_is_rejected(facts: Facts) -> None:
     with pytest.raises(Rejected, match="truncated picture"):
         facts(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\x10\0meta" + bytes(8))
 
 
 @pytest.mark.parametrize("side", [9_000, 15_000])
-def test_a_bomb_is_rejected_before_it_goes_off(saved, side, facts):
+def test_a_bomb_is_rejected_before_it_goes_off(saved: Callable[..., bytes], side: Any, facts: Facts) -> None:
     bomb = saved(Pillow.new("1", (side, side)), "PNG")
     before = time.process_time()
     with pytest.raises(Rejected, match="too many pixels"):
@@ -119,7 +139,9 @@ def test_a_bomb_is_rejected_before_it_goes_off(saved, side, facts):
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_an_animation_that_would_never_end_is_rejected(painting, saved, monkeypatch, kind, facts):
+def test_an_animation_that_would_never_end_is_rejected(
+    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, kind: str, facts: Facts
+) -> None:
     frames = [Pillow.fromarray(painting(seed, 40, 50)) for seed in range(30)]
     data = saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=20)
     assert facts(data).phash
@@ -128,7 +150,7 @@ def test_an_animation_that_would_never_end_is_rejected(painting, saved, monkeypa
         facts(data)
 
 
-def test_a_jpeg_that_is_gone_over_again_and_again_is_rejected(saved, facts):
+def test_a_jpeg_that_is_gone_over_again_and_again_is_rejected(saved: Callable[..., bytes], facts: Facts) -> None:
     data = saved(Pillow.new("L", (8000, 8000), 128), "JPEG", progressive=True)
     last = data.rfind(b"\xff\xda")
     before = time.process_time()
@@ -137,12 +159,14 @@ def test_a_jpeg_that_is_gone_over_again_and_again_is_rejected(saved, facts):
     assert time.process_time() - before < 1
 
 
-def test_a_file_larger_than_any_picture_is_not_opened():
+def test_a_file_larger_than_any_picture_is_not_opened() -> None:
     with pytest.raises(Rejected, match="too many bytes"):
         inspect(io.BytesIO(b"\xff\xd8\xff"), 1 << 30, FileType("image/jpeg", "jpg"))
 
 
-def test_no_memory_is_not_the_files_fault(good, monkeypatch, facts):
+def test_no_memory_is_not_the_files_fault(
+    good: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, facts: Facts
+) -> None:
     def exhausted(*_: object) -> None:
         raise MemoryError
 

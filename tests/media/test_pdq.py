@@ -1,12 +1,15 @@
 """PDQ: the same bits as the reference implementation, and near ones for pictures that look alike."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from include.media.pdq import pdq
+from tests.media.conftest import Painting
 
 # Made with pdqhash 0.2.8, which wraps the published code: seed, height, width, hash, quality.
 REFERENCE = [
@@ -26,58 +29,62 @@ def distance(a: str, b: str) -> int:
 
 
 @pytest.mark.parametrize(("seed", "height", "width", "expected", "quality"), REFERENCE)
-def test_it_agrees_with_the_reference(painting, seed, height, width, expected, quality):
+def test_it_agrees_with_the_reference(
+    painting: Painting, seed: int, height: Any, width: Any, expected: Any, quality: Any
+) -> None:
     ours, our_quality = pdq(painting(seed, height, width))
     assert distance(ours, expected) <= 2  # rounding may tip a bit; independent implementations are allowed ten
     assert abs(our_quality - quality) <= 1
 
 
-def test_half_of_the_bits_are_set(painting):
+def test_half_of_the_bits_are_set(painting: Painting) -> None:
     assert int(pdq(painting(1, 300, 437))[0], 16).bit_count() == 128
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_smaller_and_squeezed_copy_looks_the_same(painting, saved, seed, tmp_path):
+def test_a_smaller_and_squeezed_copy_looks_the_same(
+    painting: Painting, saved: Callable[..., bytes], seed: int, tmp_path: Any
+) -> None:
     original = painting(seed, 600, 800)
     file = tmp_path / "copy.jpg"
     Pillow.fromarray(original).resize((320, 240)).save(file, quality=40)
     assert distance(pdq(original)[0], pdq(np.asarray(Pillow.open(file)))[0]) <= LOOKS_THE_SAME
 
 
-def test_other_pictures_do_not_look_the_same(painting):
+def test_other_pictures_do_not_look_the_same(painting: Painting) -> None:
     hashes = [pdq(painting(seed, 300, 300))[0] for seed in range(12)]
     distances = [distance(a, b) for number, a in enumerate(hashes) for b in hashes[:number]]
     assert min(distances) > LOOKS_THE_SAME
 
 
-def test_a_grey_picture_is_hashed_as_its_copy_in_colour(painting):
+def test_a_grey_picture_is_hashed_as_its_copy_in_colour(painting: Painting) -> None:
     grey = painting(3, 200, 300)[..., 1]
     assert distance(pdq(grey)[0], pdq(np.repeat(grey[..., None], 3, axis=2))[0]) <= 2
 
 
-def test_what_a_smaller_copy_stands_for_is_hashed_as_the_whole(painting):
+def test_what_a_smaller_copy_stands_for_is_hashed_as_the_whole(painting: Painting) -> None:
     whole = painting(1, 900, 1000)
     half = np.asarray(Pillow.fromarray(whole).reduce(2))
     assert distance(pdq(half, (900, 1000))[0], pdq(whole)[0]) < distance(pdq(half)[0], pdq(whole)[0])
 
 
-def test_nothing_to_see_has_no_quality():
+def test_nothing_to_see_has_no_quality() -> None:
     assert pdq(np.full((300, 400, 3), 128, np.uint8))[1] == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 500, 3), (500, 4)])
-def test_what_is_too_small_has_an_empty_hash_and_no_quality(shape):
+def test_what_is_too_small_has_an_empty_hash_and_no_quality(shape: tuple[int, ...]) -> None:
     assert pdq(np.full(shape, 7, np.uint8)) == ("0" * 64, 0)
 
 
 @pytest.mark.parametrize("shape", [(5, 5, 3), (5, 30_000, 3), (70_000, 6), (513, 1025, 3), (127, 129)])
-def test_every_size_has_a_hash(shape):
+def test_every_size_has_a_hash(shape: tuple[int, ...]) -> None:
     found, quality = pdq(np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8))
     assert len(found) == 64
     assert 0 <= quality <= 100
 
 
-def test_a_picture_that_is_nearly_a_line_takes_no_longer_than_others():
+def test_a_picture_that_is_nearly_a_line_takes_no_longer_than_others() -> None:
     before = time.process_time()
     pdq(np.zeros((6, 5_000_000), np.uint8))
     assert time.process_time() - before < 5

@@ -47,7 +47,7 @@ def test_an_edited_post_shows_its_new_title_and_picture_everywhere(
     now = gallery_truth(site.gallery("market"), load(replica_root).files)["posts"][no]
     assert (now["title"], now["icon"], len(now["media"])) == ("고친 제목", "pic", 1)
     (picture,) = html.fromstring(page).cssselect(".write_div img")
-    data = requests.get(picture.get("data-original"), headers={"Referer": site.address}, timeout=10).content
+    data = requests.get(picture.get("data-original"), headers={"Referer": site.address}, timeout=10).content  # type: ignore[arg-type]
     assert hashlib.sha256(data).hexdigest() == file.sha256 == now["media"][0]["sha256"]
     site.control.change({"reset": True})
     assert "고친 제목" not in _text(site, post["url"]) + _text(site, gallery["list"])

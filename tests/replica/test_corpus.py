@@ -50,7 +50,7 @@ def test_every_picture_is_shown_once_and_is_of_a_real_size(corpus: Replica, fact
         page = html.fromstring(requests.get(corpus.address + link, timeout=10).content)
         for one in page.cssselect(".write_div img"):
             address = one.get("data-original") or one.get("data-src") or one.get("src")
-            data = requests.get(address, headers={"Referer": corpus.address}, timeout=10).content
+            data = requests.get(address, headers={"Referer": corpus.address}, timeout=10).content  # type: ignore[arg-type]
             assert 40_000 < len(data) < 120_000 and data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")
             found.append(hashlib.sha256(data).hexdigest())
     assert sorted(found) == facts["sha256"] and len(set(found)) == IMAGES == facts["shown"]

@@ -93,4 +93,4 @@ def _queues() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.keyword) and node.arg == "queue"
     ]
-    return {call.value.value for call in calls if isinstance(call.value, ast.Constant)}
+    return {str(call.value.value) for call in calls if isinstance(call.value, ast.Constant)}

@@ -58,8 +58,9 @@ def pythons() -> dict[str, Path]:
 
 
 def call(python: Path, *words: str, code: int = 0) -> str:
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    done = subprocess.run([python, *words], cwd=REPO, env=environment.inherited(), **quiet)
+    command = [str(python), *words]
+    own = environment.inherited()
+    done = subprocess.run(command, cwd=REPO, env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == code, f"{python}: {done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 

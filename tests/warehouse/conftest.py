@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from google.cloud import bigquery, storage
@@ -19,8 +20,13 @@ from include.warehouse.schemas import DatasetSpec, Partition, TableSpec, load_sp
 from include.warehouse.shards import parquet, write_shard
 from tests.conftest import MakeRun
 
-Row = dict[str, object]
+Row = dict[str, Any]
 Rows = list[Row]
+Make = Callable[..., Row]
+Insert = Callable[[str, Rows], None]
+Publish = Callable[..., int]
+Count = Callable[[str], int]
+Select = Callable[[str], Rows]
 FILLER = {"STRING": "x", "INTEGER": 1, "FLOAT": 0.5, "TIMESTAMP": datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)}
 BOX = (SchemaField("x", "FLOAT"), SchemaField("y", "FLOAT"))
 TOY = TableSpec(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import uuid
+from typing import Any
 
 import pytest
 from google.api_core.exceptions import PreconditionFailed
@@ -13,12 +14,13 @@ from include.warehouse.apply import RefusedChange, prepare
 from include.warehouse.definitions import load_definitions
 from include.warehouse.schemas import Partition, load_specs
 from tests.conftest import MakeRun
-from tests.warehouse.conftest import TOY
+from tests.warehouse.conftest import TOY, ToyBox
 
 
-def test_the_first_time_everything_is_made_and_told(emulators, make_run: MakeRun):
+def test_the_first_time_everything_is_made_and_told(emulators: None, make_run: MakeRun) -> None:
     name = f"first-{uuid.uuid4().hex[:12]}"  # a project with nothing in it, not even a bucket
-    bq, gcs = (client(name, credentials=AnonymousCredentials()) for client in (bigquery.Client, storage.Client))
+    nobody = AnonymousCredentials()
+    bq, gcs = bigquery.Client(name, credentials=nobody), storage.Client(name, credentials=nobody)
     run = dataclasses.replace(make_run(bucket=name), bq=bq, gcs=gcs)
     lines = prepare(run)
     for address in [spec.address for spec in load_specs().values()] + [it.address for it in load_definitions()]:
@@ -27,7 +29,7 @@ def test_the_first_time_everything_is_made_and_told(emulators, make_run: MakeRun
     assert prepare(run) == []
 
 
-def test_a_table_is_made_as_the_files_say(toys):
+def test_a_table_is_made_as_the_files_say(toys: ToyBox) -> None:
     toys.apply()
     table = toys.table()
     assert [(column.name, column.mode) for column in table.schema] == [
@@ -38,14 +40,14 @@ def test_a_table_is_made_as_the_files_say(toys):
     assert table.schema[0].description == "its name"
 
 
-def test_the_second_time_nothing_is_done(toys):
+def test_the_second_time_nothing_is_done(toys: ToyBox) -> None:
     toys.apply()
     before = toys.state()
     assert toys.apply() == []
     assert toys.state() == before
 
 
-def test_new_columns_are_added_and_rows_stay(toys):
+def test_new_columns_are_added_and_rows_stay(toys: ToyBox) -> None:
     toys.apply()
     toys.query("INSERT INTO toys.toy (id, weight, made_at) VALUES ('a', 1, CURRENT_TIMESTAMP())")
     spec = toys.with_columns(price=SchemaField("price", "FLOAT"), tags=SchemaField("tags", "STRING", "REPEATED"))
@@ -55,7 +57,7 @@ def test_new_columns_are_added_and_rows_stay(toys):
     assert toys.apply(spec) == []
 
 
-def test_a_required_column_may_become_nullable(toys):
+def test_a_required_column_may_become_nullable(toys: ToyBox) -> None:
     toys.apply()
     spec = toys.with_columns(weight=SchemaField("weight", "INTEGER"))
     assert toys.apply(spec) == ["toys.toy: lets weight be NULL"]
@@ -63,7 +65,7 @@ def test_a_required_column_may_become_nullable(toys):
     assert toys.apply(spec) == []
 
 
-def test_descriptions_labels_expiration_and_clustering_can_change(toys):
+def test_descriptions_labels_expiration_and_clustering_can_change(toys: ToyBox) -> None:
     toys.apply()
     spec = toys.with_columns(id=SchemaField("id", "STRING", "REQUIRED", description="another"))
     spec = dataclasses.replace(spec, description="new", labels={"a": "b"}, expiration=20, clustering=("id",))
@@ -76,7 +78,7 @@ def test_descriptions_labels_expiration_and_clustering_can_change(toys):
     assert toys.apply(spec) == []
 
 
-def test_another_order_of_columns_is_no_change(toys):
+def test_another_order_of_columns_is_no_change(toys: ToyBox) -> None:
     toys.apply()
     assert toys.apply(dataclasses.replace(toys.spec, fields=TOY.fields[::-1])) == []
 
@@ -94,7 +96,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("columns", REFUSED.values(), ids=REFUSED)
-def test_what_bigquery_cannot_do_is_refused_and_changes_nothing(toys, columns):
+def test_what_bigquery_cannot_do_is_refused_and_changes_nothing(toys: ToyBox, columns: Any) -> None:
     toys.apply()
     before = toys.state()
     allowed_too = {"zebra": SchemaField("zebra", "STRING")}
@@ -106,7 +108,7 @@ def test_what_bigquery_cannot_do_is_refused_and_changes_nothing(toys, columns):
 
 
 @pytest.mark.parametrize("partition", [None, Partition("made_at", "MONTH")])
-def test_another_partitioning_is_refused(toys, partition):
+def test_another_partitioning_is_refused(toys: ToyBox, partition: Any) -> None:
     toys.apply()
     before = toys.state()
     with pytest.raises(RefusedChange, match="partitioning cannot change"):
@@ -114,14 +116,14 @@ def test_another_partitioning_is_refused(toys, partition):
     assert toys.state() == before
 
 
-def test_all_refusals_are_told_at_once(toys):
+def test_all_refusals_are_told_at_once(toys: ToyBox) -> None:
     toys.apply()
     with pytest.raises(RefusedChange) as refusal:
         toys.apply(toys.with_columns(colour=None, weight=SchemaField("weight", "STRING")))
     assert len(refusal.value.reasons) == 2
 
 
-def test_a_view_in_the_place_of_a_table_is_refused(toys):
+def test_a_view_in_the_place_of_a_table_is_refused(toys: ToyBox) -> None:
     toys.apply()
     toys.query("DROP TABLE toys.toy")
     toys.query("CREATE VIEW toys.toy AS SELECT 1 AS id")
@@ -129,7 +131,7 @@ def test_a_view_in_the_place_of_a_table_is_refused(toys):
         toys.apply()
 
 
-def test_a_change_that_a_server_ignores_is_an_error(toys):
+def test_a_change_that_a_server_ignores_is_an_error(toys: ToyBox) -> None:
     """The emulator does not add nested columns (BigQuery does), and does not say so."""
     toys.apply()
     bigger = SchemaField("box", "RECORD", fields=[*TOY.fields[3].fields, SchemaField("z", "FLOAT")])
@@ -137,7 +139,7 @@ def test_a_change_that_a_server_ignores_is_an_error(toys):
         toys.apply(toys.with_columns(box=bigger))
 
 
-def test_only_a_changed_text_is_created_again(toys):
+def test_only_a_changed_text_is_created_again(toys: ToyBox) -> None:
     toys.apply()
     toys.definitions = toys.view("SELECT id FROM toys.toy", "one")
     assert toys.apply() == ["creates view toys.v"]
@@ -147,7 +149,7 @@ def test_only_a_changed_text_is_created_again(toys):
     assert [column.name for column in toys.table("v").schema] == ["id", "weight"]
 
 
-def test_two_that_prepare_at_once_do_no_harm(toys):
+def test_two_that_prepare_at_once_do_no_harm(toys: ToyBox) -> None:
     """Both plan while nothing is there; the second finds each thing made by the first."""
     plans = [toys.plan(), toys.plan()]
     for step in plans[0] + plans[1]:
@@ -155,7 +157,7 @@ def test_two_that_prepare_at_once_do_no_harm(toys):
     assert toys.apply() == []
 
 
-def test_a_table_that_another_changed_in_between_is_not_overwritten(toys):
+def test_a_table_that_another_changed_in_between_is_not_overwritten(toys: ToyBox) -> None:
     toys.apply()
     [stale] = toys.plan(toys.with_columns(mine=SchemaField("mine", "STRING")))
     toys.apply(toys.with_columns(theirs=SchemaField("theirs", "STRING")))

@@ -1,28 +1,33 @@
 """What comes after a match: sightings told once whatever the engine, posts ranked, faces of a post."""
 
 import datetime
+from typing import Any
 
 import pytest
+from google.cloud import bigquery
 
 from tests.matching.gallery import NOW, Gallery
+from tests.warehouse.conftest import Insert, Make, Select
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 HOUR = datetime.timedelta(hours=1)
 
 
 @pytest.fixture
-def anna():
+def anna() -> Any:
     gallery = Gallery()
     gallery.enrolled()
     return gallery
 
 
-def _shown(select):
+def _shown(select: Select) -> Any:
     statement = "SELECT face_id FROM facewarden_biometrics.matches_of('anna') WHERE NOT superseded ORDER BY face_id"
     return [row["face_id"] for row in select(statement)]
 
 
-def test_after_a_change_of_engine_a_face_is_told_once_by_the_newest(anna, bq, select):
+def test_after_a_change_of_engine_a_face_is_told_once_by_the_newest(
+    anna: Gallery, bq: bigquery.Client, select: Select
+) -> None:
     anna.file("both", engines=("e", "later"))
     anna.seen("old", "both", at=(0.2, 0.5), matched_at=NOW + HOUR)
     anna.seen("new", "both", at=(0.2, 0.5), engine="later")
@@ -39,7 +44,9 @@ def test_after_a_change_of_engine_a_face_is_told_once_by_the_newest(anna, bq, se
     ]
 
 
-def test_what_was_confirmed_stays_when_a_newer_engine_sees_somebody_else_only(anna, bq, select):
+def test_what_was_confirmed_stays_when_a_newer_engine_sees_somebody_else_only(
+    anna: Gallery, bq: bigquery.Client, select: Select
+) -> None:
     anna.file("f", engines=("e", "later"))
     anna.seen("confirmed", "f", at=(0.2, 0.5))
     anna.seen("rejected", "f", at=(0.5, 0.5))
@@ -50,11 +57,13 @@ def test_what_was_confirmed_stays_when_a_newer_engine_sees_somebody_else_only(an
     assert _shown(select) == ["confirmed", "new"]
 
 
-def _posts(select, subject="anna"):
+def _posts(select: Select, subject: str = "anna") -> Any:
     return select(f"SELECT * FROM facewarden_biometrics.posts_of('{subject}') ORDER BY rank")
 
 
-def test_several_pictures_of_a_post_are_one_candidate_with_more_support(anna, bq, select):
+def test_several_pictures_of_a_post_are_one_candidate_with_more_support(
+    anna: Gallery, bq: bigquery.Client, select: Select
+) -> None:
     for number in range(8):
         anna.file(f"f{number}", posts=(1,))
         anna.seen(f"face{number}", f"f{number}", distance=0.6, expected_false_matches=0.8)
@@ -68,7 +77,7 @@ def test_several_pictures_of_a_post_are_one_candidate_with_more_support(anna, bq
     assert (posts[2]["expected_false_matches"], posts[2]["distance"], posts[2]["title"]) == (0.8, 0.6, "eight of one")
 
 
-def test_a_post_is_what_was_decided_of_its_sightings(anna, bq, select):
+def test_a_post_is_what_was_decided_of_its_sightings(anna: Gallery, bq: bigquery.Client, select: Select) -> None:
     verdicts = {1: ("confirmed", "rejected", None), 2: ("rejected", "unsure"), 3: ("rejected", "rejected"), 4: (None,)}
     for post, said in verdicts.items():
         for number, verdict in enumerate(said):
@@ -85,7 +94,7 @@ def test_a_post_is_what_was_decided_of_its_sightings(anna, bq, select):
     assert (posts[2]["band"], posts[3]["band"], posts[3]["rank"]) == ("possible", "likely", 4)
 
 
-def test_without_a_live_consent_there_are_no_posts(bq, select):
+def test_without_a_live_consent_there_are_no_posts(bq: bigquery.Client, select: Select) -> None:
     gone = Gallery("gone")
     gone.enrolled(valid=-HOUR)
     gone.file("f")
@@ -95,7 +104,7 @@ def test_without_a_live_consent_there_are_no_posts(bq, select):
     assert select("SELECT * FROM facewarden_biometrics.evidence") == []
 
 
-def test_faces_of_a_post_are_all_that_the_newest_engine_found(insert, make, select):
+def test_faces_of_a_post_are_all_that_the_newest_engine_found(insert: Insert, make: Make, select: Select) -> None:
     here, box = {"post_url": "https://p/1", "sha256": "f"}, {"x": 1.0, "y": 2.0, "width": 3.0, "height": 4.0}
     insert("media", [
         make("media", media_id="m1", **here),

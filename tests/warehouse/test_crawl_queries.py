@@ -1,10 +1,14 @@
 """What a crawl asks the warehouse, and what it tells of itself afterwards."""
 
 import datetime
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from google.cloud import bigquery
 
 from include.warehouse.sql import rows
+from tests.warehouse.conftest import Insert, Make
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 DAYS = [datetime.datetime(2024, 5, day, tzinfo=datetime.UTC) for day in range(1, 32)]
@@ -15,20 +19,20 @@ BOTH = ["image", "video"]
 
 
 @pytest.fixture
-def posts(insert, make):
+def posts(insert: Insert, make: Make) -> Any:
     """Puts posts into the table: a dict of columns by number."""
 
-    def put(found):
+    def put(found: Any) -> None:
         insert("post", [make("post", **{**PLACE, "post_no": number, **columns}) for number, columns in found.items()])
 
     return put
 
 
 @pytest.fixture
-def outcomes(insert, make):
+def outcomes(insert: Insert, make: Make) -> Any:
     """Puts outcomes into the table: by post number, the statuses of one run a day."""
 
-    def put(found, **more):
+    def put(found: Any, **more: Any) -> None:
         insert("post_outcome", [
             make("post_outcome", **PLACE, post_no=number, run_key=f"r{day}", status=status, seen_at=DAYS[day], **more)
             for number, statuses in found.items() for day, status in enumerate(statuses) if status
@@ -43,7 +47,7 @@ SETTLED = {
 }  # fmt: skip
 
 
-def test_a_post_is_settled_when_there_is_nothing_left_to_have(posts, bq):
+def test_a_post_is_settled_when_there_is_nothing_left_to_have(posts: Callable[..., None], bq: bigquery.Client) -> None:
     posts({no: {"status": status, "kinds": BOTH, "listed": f"like {no}"} for no, status in enumerate(SETTLED)})
     found = rows(bq, "queries/known_posts", {**PLACE, "post_nos": list(range(len(SETTLED))), "kinds": BOTH})
     assert found == [
@@ -53,7 +57,9 @@ def test_a_post_is_settled_when_there_is_nothing_left_to_have(posts, bq):
 
 
 @pytest.mark.parametrize(("asked", "settled"), [(["image"], [1, 2, 5]), (["video"], [2, 5]), (BOTH, [2, 5])])
-def test_a_published_post_is_settled_only_with_all_the_kinds_asked_for(posts, bq, asked, settled):
+def test_a_published_post_is_settled_only_with_all_the_kinds_asked_for(
+    posts: Callable[..., None], bq: bigquery.Client, asked: Any, settled: Any
+) -> None:
     kinds = {1: ["image"], 2: BOTH, 3: []}
     posts({no: {"status": "published", "kinds": found} for no, found in kinds.items()})
     posts({4: {"status": "blocked", "kinds": BOTH}, 5: {"status": "deleted", "kinds": []}})
@@ -63,11 +69,13 @@ def test_a_published_post_is_settled_only_with_all_the_kinds_asked_for(posts, bq
     assert {row["listed"] for row in found} == {None}
 
 
-def _numbers(bq, name, **params):
+def _numbers(bq: bigquery.Client, name: str, **params: Any) -> Any:
     return [row["post_no"] for row in rows(bq, f"queries/{name}", {**PLACE, **params})]
 
 
-def test_known_posts_are_those_of_one_gallery_that_were_asked_for(posts, bq):
+def test_known_posts_are_those_of_one_gallery_that_were_asked_for(
+    posts: Callable[..., None], bq: bigquery.Client
+) -> None:
     posts({number: {"status": "published", "kinds": BOTH} for number in (3, 1, 2)})
     posts({4 + at: {"status": "published", "kinds": BOTH, **other} for at, other in enumerate(ELSEWHERE)})
     assert _numbers(bq, "known_posts", post_nos=[1, 3, 4, 5, 99], kinds=BOTH) == [1, 3]
@@ -77,7 +85,9 @@ def test_known_posts_are_those_of_one_gallery_that_were_asked_for(posts, bq):
 TRIED_AGAIN = ["blocked", "unreachable", "incomplete", "unreadable"]
 
 
-def test_unfinished_posts_are_given_again_longest_unseen_first_and_not_too_many(posts, bq):
+def test_unfinished_posts_are_given_again_longest_unseen_first_and_not_too_many(
+    posts: Callable[..., None], bq: bigquery.Client
+) -> None:
     states = [*TRIED_AGAIN, "published", "deleted", "closed", "disallowed"]
     posts({number: {"status": status, "seen_at": DAYS[20 - number]} for number, status in enumerate(states)})
     posts({50 + at: {"status": "blocked", **other} for at, other in enumerate(ELSEWHERE)})
@@ -85,7 +95,9 @@ def test_unfinished_posts_are_given_again_longest_unseen_first_and_not_too_many(
     assert _numbers(bq, "unfinished_posts", most=2, tries=1, kinds=[]) == [3, 2]
 
 
-def test_a_post_read_without_a_kind_that_is_asked_for_now_is_given_again(posts, bq):
+def test_a_post_read_without_a_kind_that_is_asked_for_now_is_given_again(
+    posts: Callable[..., None], bq: bigquery.Client
+) -> None:
     posts({1: {"status": "published", "kinds": ["image"]}, 2: {"status": "published", "kinds": BOTH}})
     assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=BOTH) == [1]
     assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=["image"]) == []
@@ -100,7 +112,9 @@ GIVEN_UP = {
 }
 
 
-def test_a_post_is_given_up_after_so_many_tries_of_its_own_fault(posts, outcomes, bq):
+def test_a_post_is_given_up_after_so_many_tries_of_its_own_fault(
+    posts: Callable[..., None], outcomes: Callable[..., None], bq: bigquery.Client
+) -> None:
     histories, expected = zip(*GIVEN_UP.values(), strict=True)
     posts({no: {"status": "incomplete"} for no in range(len(histories))})
     outcomes(dict(enumerate(histories)))
@@ -108,7 +122,7 @@ def test_a_post_is_given_up_after_so_many_tries_of_its_own_fault(posts, outcomes
     assert given == [no for no, given_up in enumerate(expected) if not given_up]
 
 
-def test_known_media_are_those_of_the_posts_in_their_order(insert, make, bq):
+def test_known_media_are_those_of_the_posts_in_their_order(insert: Insert, make: Make, bq: bigquery.Client) -> None:
     kept = {"kind": "image", "media_id": "m", "file_name": "f", "source_url": "u", "file_path": "gs://b/o",
             "sha256": "s", "phash": "ff", "phash_quality": 90, "type": "image/png", "size": 3,
             "rejected": None}  # fmt: skip
@@ -126,7 +140,9 @@ def test_known_media_are_those_of_the_posts_in_their_order(insert, make, bq):
     assert rows(bq, "queries/known_media", {**PLACE, "post_nos": []}) == []
 
 
-def test_a_gallery_is_covered_after_its_first_full_crawl_and_not_before(insert, make, bq):
+def test_a_gallery_is_covered_after_its_first_full_crawl_and_not_before(
+    insert: Insert, make: Make, bq: bigquery.Client
+) -> None:
     insert("gallery", [
         make("gallery", **PLACE, covered_from=DAYS[1], covered_to=DAYS[5]),
         make("gallery", **{**PLACE, "gallery": "h"}),
@@ -138,7 +154,9 @@ def test_a_gallery_is_covered_after_its_first_full_crawl_and_not_before(insert, 
     assert rows(bq, "queries/galleries_covered", {**PLACE, "gallery": "never"}) == []
 
 
-def test_disappeared_is_what_was_there_and_was_deleted_since(posts, outcomes, bq):
+def test_disappeared_is_what_was_there_and_was_deleted_since(
+    posts: Callable[..., None], outcomes: Callable[..., None], bq: bigquery.Client
+) -> None:
     posts({1: {"title": "gone", "status": "deleted", "posted_at": DAYS[0], "post_url": "u"}})
     outcomes({
         1: ["published", "published", "blocked", "deleted", "deleted"],
@@ -159,10 +177,10 @@ def test_disappeared_is_what_was_there_and_was_deleted_since(posts, outcomes, bq
 
 
 @pytest.fixture
-def counts(insert, make):
+def counts(insert: Insert, make: Make) -> Any:
     """Puts the counts of one batch into the table."""
 
-    def put(run_key, batch, platform, counted_at, found):
+    def put(run_key: str, batch: Any, platform: str, counted_at: Any, found: Any) -> None:
         insert("crawl_count", [
             make("crawl_count", run_key=run_key, batch=batch, platform=platform, name=name, value=float(value),
                  counted_at=counted_at)
@@ -172,7 +190,7 @@ def counts(insert, make):
     return put
 
 
-def test_the_stats_of_a_run_add_up(counts, bq):
+def test_the_stats_of_a_run_add_up(counts: Callable[..., None], bq: bigquery.Client) -> None:
     counts("r1", "plan", "p", DAYS[1], {"requests": 4, "seconds.network": 1.5, "seconds.whole": 2})
     counts("r1", "0000", "p", DAYS[2], {
         "posts.published": 20, "posts.deleted": 3, "posts.blocked": 1, "media.image": 50, "media.video": 2,
@@ -203,6 +221,6 @@ def test_the_stats_of_a_run_add_up(counts, bq):
     assert (other["posts_by_status"], other["rejects"]) == ([], [])
 
 
-def test_a_run_that_is_not_there_has_no_stats(counts, bq):
+def test_a_run_that_is_not_there_has_no_stats(counts: Callable[..., None], bq: bigquery.Client) -> None:
     counts("r1", "0000", "p", DAYS[2], {"requests": 1})
     assert rows(bq, "queries/crawl_summary", {"run_key": "r"}) == []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from string import Template
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_a_merge(google: GoogleSQL, table: str) -> None:
 @pytest.mark.parametrize(
     "asked", [it for it in QUESTIONS if "__TABLES__" not in it.queries[0]], ids=lambda it: it.number
 )
-def test_a_question_of_the_page(google: GoogleSQL, asked) -> None:
+def test_a_question_of_the_page(google: GoogleSQL, asked: Any) -> None:
     assert google.check(asked.queries[0])
 
 

@@ -3,9 +3,11 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from google.api_core.exceptions import BadRequest
+from google.cloud import bigquery
 
 from include.warehouse.jobs import run_job, settle
 
@@ -15,20 +17,20 @@ ENDLESS = f"SELECT COUNT(*) FROM {NUMBERS} AS a JOIN {NUMBERS} AS b ON MOD(a * b
 
 
 @pytest.fixture
-def base():
+def base() -> Any:
     return f"test_{uuid.uuid4().hex}"
 
 
-def test_the_first_attempt_has_the_number_one(bq, base):
+def test_the_first_attempt_has_the_number_one(bq: bigquery.Client, base: str) -> None:
     job = run_job(lambda it: bq.query("SELECT 1", job_id=it, job_retry=None), base, bq)
     assert (job.job_id, job.state) == (f"{base}-1", "DONE")
 
 
-def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq, base):
+def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq: bigquery.Client, base: str) -> None:
     bq.query(ENDLESS, job_id=f"{base}-1", job_retry=None)
     states, tried = [], threading.Event()
 
-    def submit(job_id):
+    def submit(job_id: str) -> Any:
         states.append((job_id, bq.get_job(f"{base}-1").state))
         tried.set()
         return bq.query("SELECT 1", job_id=job_id, job_retry=None)
@@ -41,13 +43,13 @@ def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq, base):
     assert states == [(f"{base}-1", "RUNNING"), (f"{base}-2", "DONE")]
 
 
-def test_an_earlier_failure_does_not_stop_the_next_attempt(bq, base):
+def test_an_earlier_failure_does_not_stop_the_next_attempt(bq: bigquery.Client, base: str) -> None:
     with pytest.raises(BadRequest):
         run_job(lambda it: bq.query("SELECT CAST('no number' AS INT64)", job_id=it, job_retry=None), base, bq)
     assert run_job(lambda it: bq.query("SELECT 1", job_id=it, job_retry=None), base, bq).job_id == f"{base}-2"
 
 
-def test_settle_waits_for_every_attempt(bq, base):
+def test_settle_waits_for_every_attempt(bq: bigquery.Client, base: str) -> None:
     settle(bq, base)
     bq.query("SELECT 1", job_id=f"{base}-1", job_retry=None).result()
     bq.query(ENDLESS, job_id=f"{base}-2", job_retry=None)

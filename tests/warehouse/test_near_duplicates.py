@@ -1,8 +1,13 @@
 """Which stored pictures look like a given one."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from google.cloud import bigquery
 
 from include.warehouse.sql import rows
+from tests.warehouse.conftest import Insert, Make
 
 HASH = "60bb9c4189bcc2c1cb23c0b9a3ea3418bf0bceb36cd9591ee3e42e36fc9889e5"
 
@@ -14,10 +19,10 @@ def differing(bits: int) -> str:
 
 
 @pytest.fixture
-def stored(clean_tables, insert, make):
+def stored(clean_tables: None, insert: Insert, make: Make) -> Any:
     """Puts pictures into the lake: file and more by media_id."""
 
-    def put(**pictures):
+    def put(**pictures: Any) -> None:
         good = {"file_path": "gs://b/o", "phash_quality": 90}
         rows = [{**good, "media_id": name, "sha256": name, **columns} for name, columns in pictures.items()]
         insert("media", [make("media", **row) for row in rows])
@@ -25,12 +30,14 @@ def stored(clean_tables, insert, make):
     return put
 
 
-def near(bq, sha256="wanted", distance=31):
+def near(bq: bigquery.Client, sha256: str = "wanted", distance: int = 31) -> Any:
     found = rows(bq, "queries/near_duplicates", {"sha256": sha256, "distance": distance})
     return [(row["media_id"], row["distance"]) for row in found]
 
 
-def test_pictures_are_found_up_to_the_distance_and_nearest_first(bq, stored):
+def test_pictures_are_found_up_to_the_distance_and_nearest_first(
+    bq: bigquery.Client, stored: Callable[..., Any]
+) -> None:
     stored(
         wanted={"phash": HASH},
         far={"phash": differing(32)},
@@ -42,7 +49,7 @@ def test_pictures_are_found_up_to_the_distance_and_nearest_first(bq, stored):
     assert near(bq, distance=2) == [("same_file_elsewhere", 0), ("wanted", 0)]
 
 
-def test_what_shows_little_is_near_to_nothing(bq, stored):
+def test_what_shows_little_is_near_to_nothing(bq: bigquery.Client, stored: Callable[..., Any]) -> None:
     stored(
         wanted={"phash": HASH, "phash_quality": 50},
         plain={"phash": HASH, "phash_quality": 49},
@@ -53,7 +60,7 @@ def test_what_shows_little_is_near_to_nothing(bq, stored):
     assert near(bq, sha256="plain") == near(bq, sha256="unhashed") == near(bq, sha256="unknown") == []
 
 
-def test_a_row_is_whole(bq, stored):
+def test_a_row_is_whole(bq: bigquery.Client, stored: Callable[..., Any]) -> None:
     stored(wanted={"phash": HASH, "post_url": "https://example.com/7"})
     (row,) = rows(bq, "queries/near_duplicates", {"sha256": "wanted", "distance": 0})
     assert (row["post_url"], row["phash"], row["phash_quality"]) == ("https://example.com/7", HASH, 90)

@@ -1,25 +1,29 @@
 """queries/nearest_faces: the ten nearest, exactly; whether a sample bounds the search or not."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from google.cloud import bigquery
 
 from include.warehouse.sql import rows
+from tests.warehouse.conftest import Insert, Make
 
 ENGINE = "an engine"
 DIMENSIONS = 8
 
 
-def _named(number, sampled):
+def _named(number: int, sampled: Any) -> Any:
     """A face_id; every second one is drawn for the bound, where that is wanted."""
     return f"{number:04d}{'00' if sampled and number % 2 else 'ff'}"
 
 
 @pytest.fixture
-def faces(clean_tables, insert, make):
+def faces(clean_tables: None, insert: Insert, make: Make) -> Any:
     """Inserts sixty faces of the engine, and some that cannot be compared; what was inserted, by name."""
 
-    def put(sampled):
+    def put(sampled: Any) -> Any:
         random = np.random.default_rng(3)
         known = {_named(number, sampled): random.normal(size=DIMENSIONS) for number in range(60)}
         known["9000ff"] = known[_named(0, sampled)]  # as near as another: the order is by name
@@ -35,7 +39,7 @@ def faces(clean_tables, insert, make):
     return put
 
 
-def _probes(embeddings):
+def _probes(embeddings: Any) -> Any:
     given = [
         bigquery.StructQueryParameter(
             None,
@@ -49,7 +53,7 @@ def _probes(embeddings):
 
 @pytest.mark.parametrize("sampled", [True, False], ids=["bound", "too few for a bound"])
 @pytest.mark.parametrize("count", [1, 7])
-def test_they_are_the_ten_nearest(bq, faces, count, sampled):
+def test_they_are_the_ten_nearest(bq: bigquery.Client, faces: Callable[..., Any], count: int, sampled: Any) -> None:
     known = faces(sampled)
     probes = np.random.default_rng(4).normal(size=(count, DIMENSIONS))
     found = rows(bq, "queries/nearest_faces", {"probes": _probes(probes), "engine": ENGINE})
@@ -61,7 +65,7 @@ def test_they_are_the_ten_nearest(bq, faces, count, sampled):
         assert [face["distance"] for face in row["nearest"]] == pytest.approx([distances[name] for name in nearest])
 
 
-def test_a_probe_that_compares_with_nothing_has_no_row(bq, faces):
+def test_a_probe_that_compares_with_nothing_has_no_row(bq: bigquery.Client, faces: Callable[..., Any]) -> None:
     known = faces(True)
     probes = [*list(known.values())[:5], [1.0, 2.0], [2.0]]
     found = rows(bq, "queries/nearest_faces", {"probes": _probes(probes), "engine": ENGINE})

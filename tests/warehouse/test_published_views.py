@@ -1,8 +1,12 @@
 """Views of what was published: what was crawled, what could not be had, what was posted twice, how fresh it all is."""
 
 import datetime
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+
+from tests.warehouse.conftest import Insert, Make, Select
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 PLACE = {"platform": "p", "gallery": "g"}
@@ -13,10 +17,10 @@ FIRST, SECOND_OF_MAY = datetime.date(2024, 5, 1), datetime.date(2024, 5, 2)
 
 
 @pytest.fixture
-def look(insert, make):
+def look(insert: Insert, make: Make) -> Any:
     """Puts looks at posts into post_outcome: (post, status, moment), each of a run of its own."""
 
-    def put(*looks, **more):
+    def put(*looks: Any, **more: Any) -> None:
         insert("post_outcome", [
             make("post_outcome", **PLACE, post_no=no, status=status, seen_at=at, run_key=f"r{run}", **more)
             for run, (no, status, at) in enumerate(looks)
@@ -26,10 +30,10 @@ def look(insert, make):
 
 
 @pytest.fixture
-def media(insert, make):
+def media(insert: Insert, make: Make) -> Any:
     """Puts media into the table: columns by media_id; stored pictures of ten bytes, unless they say otherwise."""
 
-    def put(**found):
+    def put(**found: Any) -> None:
         stored = {**PLACE, "kind": "image", "file_path": "gs://b/o", "size": 10, "fetched_at": MIDNIGHT}
         insert("media", [
             make("media", **{**stored, "media_id": name, "sha256": name, **columns}) for name, columns in found.items()
@@ -41,12 +45,14 @@ def media(insert, make):
 REJECTED = {"file_path": None, "sha256": None, "size": None}
 
 
-def _by_day(select):
+def _by_day(select: Select) -> Any:
     found = select("SELECT * FROM facewarden.crawled_by_day ORDER BY platform, gallery, day")
     return {(row["platform"], row["gallery"], row["day"]): row for row in found}
 
 
-def test_a_day_of_the_crawl_begins_in_seoul(look, media, select):
+def test_a_day_of_the_crawl_begins_in_seoul(
+    look: Callable[..., None], media: Callable[..., None], select: Select
+) -> None:
     look((1, "published", MIDNIGHT - SECOND), (2, "published", MIDNIGHT), (3, "published", MIDNIGHT + 23 * HOUR))
     media(before={"fetched_at": MIDNIGHT - SECOND}, after={})
     days = _by_day(select)
@@ -54,7 +60,7 @@ def test_a_day_of_the_crawl_begins_in_seoul(look, media, select):
     assert [(day["posts"], day["media"]) for day in days.values()] == [(1, 1), (2, 1)]
 
 
-def test_a_post_counts_once_a_day_as_its_last_look_found_it(look, select):
+def test_a_post_counts_once_a_day_as_its_last_look_found_it(look: Callable[..., None], select: Select) -> None:
     look(
         (1, "published", MIDNIGHT - SECOND),
         (1, "blocked", MIDNIGHT),
@@ -71,7 +77,7 @@ def test_a_post_counts_once_a_day_as_its_last_look_found_it(look, select):
     assert (day["posts"], day["posts_published"], day["posts_deleted"], day["posts_waiting"]) == (7, 1, 1, 4)
 
 
-def test_media_of_a_day_are_stored_or_rejected(media, select):
+def test_media_of_a_day_are_stored_or_rejected(media: Callable[..., None], select: Select) -> None:
     media(
         one={},
         copy={"sha256": "one"},
@@ -89,11 +95,11 @@ def test_media_of_a_day_are_stored_or_rejected(media, select):
     assert days["q", "g", SECOND_OF_MAY]["bytes"] == 0
 
 
-def _rejects(select, what):
+def _rejects(select: Select, what: str) -> Any:
     return select(f"SELECT * FROM facewarden.rejects WHERE what = '{what}' ORDER BY platform, gallery, reason")
 
 
-def test_rejected_media_are_counted_by_reason_whatever_its_figures(media, select):
+def test_rejected_media_are_counted_by_reason_whatever_its_figures(media: Callable[..., None], select: Select) -> None:
     media(
         a={**REJECTED, "rejected": "too many bytes: 90, at most 10.5 are read", "post_url": "old"},
         b={**REJECTED, "rejected": "too many bytes: 7, at most 10.5 are read", "post_url": "new",
@@ -112,7 +118,9 @@ def test_rejected_media_are_counted_by_reason_whatever_its_figures(media, select
     assert (elsewhere["gallery"], elsewhere["times"]) == ("h", 1)
 
 
-def test_a_post_is_a_reject_for_as_long_as_it_is_not_published(insert, make, look, select):
+def test_a_post_is_a_reject_for_as_long_as_it_is_not_published(
+    insert: Insert, make: Make, look: Callable[..., None], select: Select
+) -> None:
     found = {1: "published", 2: "deleted", 3: "unreadable", 4: "unreadable", 5: "blocked"}
     insert("post", [make("post", **PLACE, post_no=no, status=status, seen_at=MIDNIGHT) for no, status in found.items()])
     look((1, "unreadable", MIDNIGHT - HOUR), (1, "published", MIDNIGHT), (5, "unreadable", MIDNIGHT), reason="old")
@@ -122,7 +130,7 @@ def test_a_post_is_a_reject_for_as_long_as_it_is_not_published(insert, make, loo
     ]  # fmt: skip
 
 
-def test_a_file_in_two_posts_is_one_duplicate(media, select):
+def test_a_file_in_two_posts_is_one_duplicate(media: Callable[..., None], select: Select) -> None:
     media(
         m1={"sha256": "twice", "post_no": 1, "post_date": MIDNIGHT},
         m2={"sha256": "twice", "post_no": 2, "fetched_at": MIDNIGHT + HOUR},
@@ -142,7 +150,7 @@ def test_a_file_in_two_posts_is_one_duplicate(media, select):
     assert (found["kind"], found["size"], found["file_path"]) == ("image", 10, "gs://b/o")
 
 
-def test_one_number_in_two_galleries_is_two_posts(media, select):
+def test_one_number_in_two_galleries_is_two_posts(media: Callable[..., None], select: Select) -> None:
     media(m1={"sha256": "s", "post_no": 7}, m2={"sha256": "s", "post_no": 7, "gallery": "h"},
           m3={"sha256": "s", "post_no": 7, "platform": "q"})  # fmt: skip
     (found,) = select("SELECT * FROM facewarden.duplicates")
@@ -152,7 +160,7 @@ def test_one_number_in_two_galleries_is_two_posts(media, select):
 COVERED = {"covered_from": MIDNIGHT - 99 * HOUR, "covered_to": MIDNIGHT}
 
 
-def test_freshness_tells_of_every_gallery_that_was_read(insert, make, select):
+def test_freshness_tells_of_every_gallery_that_was_read(insert: Insert, make: Make, select: Select) -> None:
     now = datetime.datetime.now(datetime.UTC)
     waits = ["incomplete", "blocked", "blocked", "unreachable", "unreadable"]
     insert("gallery", [

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -17,7 +18,7 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FOLDER, tmp_path / "bq_schemas"))
 
 
-def test_every_table_of_the_design_is_there():
+def test_every_table_of_the_design_is_there() -> None:
     assert set(SPECS) >= {"gallery", "post", "post_outcome", "media", "crawl_count"}
     assert set(SPECS) >= {"scan", "face", "subject", "consent", "reference", "population", "match", "search", "verdict"}
     assert set(SPECS) >= {"calibration"}
@@ -25,7 +26,7 @@ def test_every_table_of_the_design_is_there():
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
-def test_every_column_says_what_it_holds(spec):
+def test_every_column_says_what_it_holds(spec: Any) -> None:
     columns = [*spec.fields, *(child for column in spec.fields for child in column.fields)]
     assert all(10 <= len(column.description or "") <= 1024 for column in columns)
     assert spec.description
@@ -33,23 +34,23 @@ def test_every_column_says_what_it_holds(spec):
 
 
 @pytest.mark.parametrize("name", ["face", "scan"])
-def test_what_is_seen_of_bystanders_expires(name):
+def test_what_is_seen_of_bystanders_expires(name: str) -> None:
     assert SPECS[name].partition.type == "DAY"
     assert SPECS[name].expiration > 0
 
 
-def test_a_scan_outlives_its_faces():
+def test_a_scan_outlives_its_faces() -> None:
     """Else an expired picture would count as unscanned, and its bystanders would be back the next day."""
     assert SPECS["scan"].expiration > SPECS["face"].expiration
 
 
-def test_vectors_are_arrays_that_bigquery_can_index():
+def test_vectors_are_arrays_that_bigquery_can_index() -> None:
     for name in ("face", "reference"):
         [embedding] = [column for column in SPECS[name].fields if column.name == "embedding"]
         assert (embedding.field_type, embedding.mode) == ("FLOAT", "REPEATED")
 
 
-def test_an_arrow_schema_has_the_same_columns():
+def test_an_arrow_schema_has_the_same_columns() -> None:
     schema = arrow_schema(SPECS["face"])
     assert tuple(schema.names) == SPECS["face"].columns
     assert schema.field("embedding").type.value_type == pa.float64()
@@ -59,7 +60,7 @@ def test_an_arrow_schema_has_the_same_columns():
     assert [child.name for child in schema.field("box").type] == ["x", "y", "width", "height"]
 
 
-def test_a_file_without_a_manifest_entry_is_an_error(copy):
+def test_a_file_without_a_manifest_entry_is_an_error(copy: Path) -> None:
     (copy / "stray.json").write_text("[]")
     with pytest.raises(ValueError, match="stray"):
         load_specs(copy)
@@ -77,7 +78,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [(old, *new) for old, new in WRONG.items()])
-def test_a_contradiction_in_the_manifest_is_named(copy, old, new, message):
+def test_a_contradiction_in_the_manifest_is_named(copy: Path, old: Any, new: Any, message: str) -> None:
     manifest = copy / "tables.toml"
     assert old in manifest.read_text()
     manifest.write_text(manifest.read_text().replace(old, new))
@@ -85,7 +86,7 @@ def test_a_contradiction_in_the_manifest_is_named(copy, old, new, message):
         load_specs(copy)
 
 
-def test_a_key_that_may_be_null_is_an_error(copy):
+def test_a_key_that_may_be_null_is_an_error(copy: Path) -> None:
     columns = json.loads((copy / "subject.json").read_text())
     columns[0]["mode"] = "NULLABLE"
     (copy / "subject.json").write_text(json.dumps(columns))

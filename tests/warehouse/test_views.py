@@ -2,27 +2,31 @@
 
 import datetime
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from google.cloud import bigquery
 
 from include.warehouse.sql import rows
+from tests.warehouse.conftest import Insert, Make, Select
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 NOW = datetime.datetime.now(datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
 
 
-def _consent(make, subject, event, hours, valid=HOUR, **more):
+def _consent(make: Make, subject: str, event: str, hours: float, valid: Any = HOUR, **more: Any) -> Any:
     name = f"{subject}-{event}-{hours}"
     given = {"subject_id": subject, "event": event, "recorded_at": NOW + hours * HOUR, "valid_until": NOW + valid}
     return make("consent", consent_id=name, **given, **more)
 
 
 @pytest.fixture
-def enrolled(insert, make):
+def enrolled(insert: Insert, make: Make) -> Any:
     """A subject with one consent for each event given, an hour apart."""
 
-    def enrol(subject, *events, valid=HOUR):
+    def enrol(subject: str, *events: Any, valid: Any = HOUR) -> None:
         insert("subject", [make("subject", subject_id=subject)])
         if events:
             insert("consent", [_consent(make, subject, event, at - 9, valid) for at, event in enumerate(events)])
@@ -30,11 +34,11 @@ def enrolled(insert, make):
     return enrol
 
 
-def _live(select):
+def _live(select: Select) -> Any:
     return [row["subject_id"] for row in select("SELECT subject_id FROM facewarden_biometrics.live_subject ORDER BY 1")]
 
 
-def test_only_stored_files_are_shown(insert, make, select):
+def test_only_stored_files_are_shown(insert: Insert, make: Make, select: Select) -> None:
     stored = {"file_path": "gs://b/o", "post_url": "u", "post_date": NOW}
     insert("media", [
         make("media", media_id="1", kind="image", file_name="image_1_1.jpg", **stored),
@@ -45,7 +49,7 @@ def test_only_stored_files_are_shown(insert, make, select):
     assert select("SELECT * FROM facewarden.video") == [{"videofile_name": "video_1_1.mp4", **_reordered(stored)}]
 
 
-def _reordered(stored):
+def _reordered(stored: dict[str, Any]) -> Any:
     return {"post_url": stored["post_url"], "post_date": stored["post_date"], "file_path": stored["file_path"]}
 
 
@@ -55,28 +59,32 @@ def _reordered(stored):
     (["given", "withdrawn"], False),
     (["given", "withdrawn", "given"], True),
 ])  # fmt: skip
-def test_the_newest_consent_holds(enrolled, select, events, lives):
+def test_the_newest_consent_holds(enrolled: Callable[..., None], select: Select, events: Any, lives: Any) -> None:
     enrolled("s1", *events)
     assert _live(select) == (["s1"] if lives else [])
 
 
-def test_a_consent_that_ran_out_does_not_hold(enrolled, select):
+def test_a_consent_that_ran_out_does_not_hold(enrolled: Callable[..., None], select: Select) -> None:
     enrolled("s1", "given", valid=-HOUR)
     assert _live(select) == []
 
 
-def test_of_two_events_at_one_moment_the_withdrawal_holds(enrolled, insert, make, select):
+def test_of_two_events_at_one_moment_the_withdrawal_holds(
+    enrolled: Callable[..., None], insert: Insert, make: Make, select: Select
+) -> None:
     enrolled("s1")
     insert("consent", [_consent(make, "s1", event, 0) for event in ("withdrawn", "given")])
     assert _live(select) == []
 
 
-def test_consent_without_a_subject_is_nobody(insert, make, select):
+def test_consent_without_a_subject_is_nobody(insert: Insert, make: Make, select: Select) -> None:
     insert("consent", [_consent(make, "stranger", "given", 0)])
     assert _live(select) == []
 
 
-def test_a_template_is_the_unit_mean_of_unit_references(enrolled, insert, make, select):
+def test_a_template_is_the_unit_mean_of_unit_references(
+    enrolled: Callable[..., None], insert: Insert, make: Make, select: Select
+) -> None:
     enrolled("s1", "given")
     insert("reference", [
         make("reference", reference_id="a", subject_id="s1", engine="e", embedding=[10.0, 0.0, 0.0]),
@@ -92,7 +100,9 @@ def test_a_template_is_the_unit_mean_of_unit_references(enrolled, insert, make, 
     assert other["embedding"] == pytest.approx([0.0, 1.0])
 
 
-def test_there_is_no_template_without_a_live_consent(enrolled, insert, make, select):
+def test_there_is_no_template_without_a_live_consent(
+    enrolled: Callable[..., None], insert: Insert, make: Make, select: Select
+) -> None:
     for subject, events in (("live", ["given"]), ("gone", ["given", "withdrawn"]), ("never", [])):
         enrolled(subject, *events)
         insert("reference", [make("reference", reference_id=subject, subject_id=subject, embedding=[1.0])])
@@ -100,7 +110,7 @@ def test_there_is_no_template_without_a_live_consent(enrolled, insert, make, sel
 
 
 @pytest.fixture
-def matched(enrolled, insert, make):
+def matched(enrolled: Callable[..., None], insert: Insert, make: Make) -> None:
     """Two subjects; a face of the first in a picture that two posts show; a match whose face has expired."""
     enrolled("s1", "given")
     enrolled("s2", "given")
@@ -119,7 +129,7 @@ def matched(enrolled, insert, make):
     )
 
 
-def test_matches_of_a_subject_are_shown_in_every_post(matched, select):
+def test_matches_of_a_subject_are_shown_in_every_post(matched: Callable[..., Any], select: Select) -> None:
     found = select("SELECT * FROM facewarden_biometrics.matches_of('s1') ORDER BY distance, media_id")
     assert [(row["face_id"], row["media_id"], row["title"]) for row in found] == [
         ("gone", None, None),
@@ -130,24 +140,26 @@ def test_matches_of_a_subject_are_shown_in_every_post(matched, select):
     assert (found[0]["box"], found[1]["box"]["width"], found[1]["post_no"]) == (None, 3.0, 1)
 
 
-def test_matches_of_whoever_withdrew_are_not_shown(matched, insert, make, bq, select):
+def test_matches_of_whoever_withdrew_are_not_shown(
+    matched: Callable[..., Any], insert: Insert, make: Make, bq: bigquery.Client, select: Select
+) -> None:
     insert("consent", [_consent(make, "s1", "withdrawn", 0)])
     assert select("SELECT * FROM facewarden_biometrics.matches_of('s1')") == []
     assert {row["subject_id"] for row in rows(bq, "queries/matches", {"subject_id": None})} == {"s2"}
 
 
-def test_matches_are_asked_for_one_subject_or_all(matched, bq):
+def test_matches_are_asked_for_one_subject_or_all(matched: Callable[..., Any], bq: bigquery.Client) -> None:
     assert len(rows(bq, "queries/matches", {"subject_id": None})) == 5
     assert [row["distance"] for row in rows(bq, "queries/matches", {"subject_id": "s2"})] == [0.9, 0.9]
     assert rows(bq, "queries/matches", {"subject_id": "nobody"}) == []
 
 
-def _picture(make, name, **more):
+def _picture(make: Make, name: str, **more: Any) -> Any:
     stored = {"media_id": name, "kind": "image", "sha256": name, "file_path": f"gs://b/{name}", "size": 3}
     return make("media", **stored | more)
 
 
-def test_unscanned_is_each_stored_file_once(insert, make, bq):
+def test_unscanned_is_each_stored_file_once(insert: Insert, make: Make, bq: bigquery.Client) -> None:
     insert("media", [
         _picture(make, "new", type="image/png"),
         _picture(make, "repost", sha256="new", type="image/png", file_path="gs://b/new"),
@@ -161,7 +173,7 @@ def test_unscanned_is_each_stored_file_once(insert, make, bq):
     ]
 
 
-def test_only_an_error_is_scanned_again(insert, make, bq):
+def test_only_an_error_is_scanned_again(insert: Insert, make: Make, bq: bigquery.Client) -> None:
     outcomes = ("faces", "no_face", "rejected", "error")
     insert("media", [_picture(make, outcome) for outcome in outcomes])
     insert("scan", [make("scan", sha256=outcome, engine="e", outcome=outcome) for outcome in outcomes])
@@ -169,8 +181,8 @@ def test_only_an_error_is_scanned_again(insert, make, bq):
     assert len(rows(bq, "queries/unscanned", {"engine": "another"})) == 4
 
 
-def test_scan_stats_say_what_a_run_came_to(insert, make, bq):
-    def scan(sha256, outcome, run="r1", **more):
+def test_scan_stats_say_what_a_run_came_to(insert: Insert, make: Make, bq: bigquery.Client) -> None:
+    def scan(sha256: str, outcome: str, run: str = "r1", **more: Any) -> Any:
         more = {"faces": 0, "frames": 1, "width": 1000, "height": 500, "seconds": 0.5, **more}
         return make("scan", sha256=sha256, engine="e", outcome=outcome, run_key=run, scanned_at=NOW, **more)
 
