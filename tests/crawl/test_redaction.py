@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from include.crawl.adapters.html import tree
-from include.crawl.redaction.page import MAX_BYTES, redact
+from include.crawl.redaction.page import MAX_BYTES, MAX_TAGS, redact
 
 NAMES = ["홍길동", "김철수네", "hong1984", "GilDong"]
 PERSONS = [*NAMES, "hong@example.com", "211.36.140.7", "010-1234-5678", "02-555-0199"]
@@ -274,6 +274,10 @@ DEEP = {
 @pytest.mark.parametrize("what", DEEP)
 def test_elements_within_elements_are_no_trap(what):
     _is_bounded(DEEP[what])
+
+
+def test_of_a_page_of_nothing_but_tags_only_the_beginning_is_read():
+    assert redact(b"<br>" * 3 * MAX_TAGS).count(b"<br/>") == MAX_TAGS
 
 
 def test_what_lies_too_deep_is_masked_and_seen():

@@ -42,7 +42,7 @@ def redact(html: bytes) -> bytes:
     persons = {unescape(name).lower() for name in _PERSON.findall(text)}
     try:
         page = _page("<".join(text.split("<", MAX_TAGS + 1)[: MAX_TAGS + 1]))
-    except ParserRejectedMarkup:
+    except ParserRejectedMarkup:  # no page is known that brings this about
         return b""
     for tag in page.find_all(True):
         _mask(tag, persons)
