@@ -6,16 +6,15 @@ and group_name STRING with `groups`. A row without an embedding is a picture wit
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 
 from include.calibration.labelled_faces import MAX_PICTURES, Labelled, NotCalibrated, checked, unit
 from include.calibration.labelled_pictures import LabelledPicture
 
-Row = dict[str, Any]
 COLUMNS = {"person": "STRING", "engine": "STRING", "file_path": "STRING", "group_name": "STRING", "embedding": "FLOAT"}
 MAX_ENGINES = 10
 
@@ -26,18 +25,13 @@ def read(
     """Embeddings by engine (of these engines, or all), or pictures that have to be looked at yet."""
     table = _table(bq, name)
     columns = _columns(table, grouped)
-    rows = _rows(bq, table, columns)
-    people, groups = _people(rows), [row.get("group_name") or "" for row in rows]
+    rows = _numbered(_rows(bq, table, columns))
     if "embedding" in columns:
-        return _by_engine(rows, people, groups, engines), []
-    pictures = [
-        LabelledPicture(str(row["file_path"] or ""), people[row["person"]], group)
-        for row, group in zip(rows, groups, strict=True)
-    ]
-    if any(not picture.address.startswith("gs://") for picture in pictures):
+        return _by_engine(rows, engines), []
+    if not rows["file_path"].str.startswith("gs://").all():
         raise NotCalibrated("file_path must be a gs:// address in every row of the table: nothing was measured")
-    checked(len(people), len(pictures), set(groups))
-    return [], pictures
+    checked(rows["number"].nunique(), len(rows), set(rows["group_name"]))
+    return [], list(map(LabelledPicture, rows["file_path"], rows["number"], rows["group_name"]))
 
 
 def _table(bq: bigquery.Client, name: str) -> bigquery.Table:
@@ -66,51 +60,44 @@ def _is_typed(column: bigquery.SchemaField) -> bool:
     return COLUMNS.get(column.name) == kind and (column.mode == "REPEATED") == (column.name == "embedding")
 
 
-def _rows(bq: bigquery.Client, table: bigquery.Table, columns: list[str]) -> list[Row]:
+def _rows(bq: bigquery.Client, table: bigquery.Table, columns: list[str]) -> pd.DataFrame:
     fields = [column for column in table.schema if column.name in columns]
     most = MAX_PICTURES * MAX_ENGINES + 1
     found = [dict(row) for row in bq.list_rows(table, selected_fields=fields, max_results=most)]
     if len(found) == most:
         raise NotCalibrated(f"the table has more than {most - 1} rows: give a part of it; nothing was measured")
-    if any(not row["person"] for row in found):
+    texts = {column: "" for column in columns if column != "embedding"}
+    return pd.DataFrame(found, columns=columns, dtype=object).fillna(texts)
+
+
+def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
+    """With people by number, and a group for each. One in two groups would be their own stranger."""
+    if (rows["person"] == "").any():
         raise NotCalibrated("a row of the table does not say which person it is: nothing was measured")
-    return found
+    rows = rows if "group_name" in rows else rows.assign(group_name="")
+    if (rows.groupby("person")["group_name"].nunique() > 1).any():
+        raise NotCalibrated("the table has one person in two groups: nothing was measured")
+    return rows.assign(number=pd.factorize(rows["person"], sort=True)[0])
 
 
-def _people(rows: list[Row]) -> dict[str, int]:
-    """People by number. One in two groups would be their own stranger."""
-    groups: dict[str, str] = {}
-    for row in rows:
-        group = row.get("group_name") or ""
-        if groups.setdefault(row["person"], group) != group:
-            raise NotCalibrated("the table has one person in two groups: nothing was measured")
-    return {person: number for number, person in enumerate(sorted(groups))}
-
-
-def _by_engine(rows: list[Row], people: dict[str, int], groups: list[str], engines: Sequence[str]) -> list[Labelled]:
-    by: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        by.setdefault(row["engine"] or "", []).append(place)
+def _by_engine(rows: pd.DataFrame, engines: Sequence[str]) -> list[Labelled]:
+    by = {str(engine): its_rows for engine, its_rows in rows.groupby("engine")}
     if missing := [engine for engine in engines if engine not in by]:
         raise NotCalibrated(f"the table has no row of engine {', '.join(missing)}: nothing was measured")
     if len(by) > MAX_ENGINES or "" in by:
         raise NotCalibrated(f"a row of the table names no engine, or there are more than {MAX_ENGINES} of them")
-    return [_labelled(engine, rows, by[engine], people, groups) for engine in engines or sorted(by)] or _nobody()
+    if rows.empty:
+        raise NotCalibrated("the table is empty: nothing was measured")
+    return [_labelled(engine, by[engine]) for engine in engines or by]
 
 
-def _nobody() -> list[Labelled]:
-    raise NotCalibrated("the table is empty: nothing was measured")
-
-
-def _labelled(engine: str, rows: list[Row], places: list[int], people: dict[str, int], groups: list[str]) -> Labelled:
-    numbers = np.array([people[rows[place]["person"]] for place in places])
-    own = [groups[place] for place in places]
-    checked(len(np.unique(numbers)), len(places), set(own))
-    lengths = {len(rows[place]["embedding"]) for place in places} - {0}
-    if len(lengths) > 1:
+def _labelled(engine: str, rows: pd.DataFrame) -> Labelled:
+    checked(rows["number"].nunique(), len(rows), set(rows["group_name"]))
+    lengths = rows["embedding"].str.len()
+    if lengths[lengths > 0].nunique() > 1:
         raise NotCalibrated(f"embeddings of engine {engine} have different lengths: nothing was measured")
-    embeddings = np.full((len(places), max(lengths, default=1)), np.nan)
-    for at, place in enumerate(places):
-        if rows[place]["embedding"]:
-            embeddings[at] = rows[place]["embedding"]
-    return Labelled(engine, unit(embeddings), numbers, own, np.zeros(len(places), bool))
+    nobody = [np.nan] * max(lengths.max(), 1)
+    embeddings = unit(np.array([embedding or nobody for embedding in rows["embedding"]]))
+    return Labelled(
+        engine, embeddings, rows["number"].to_numpy(), rows["group_name"].tolist(), np.zeros(len(rows), bool)
+    )

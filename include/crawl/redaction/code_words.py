@@ -40,6 +40,8 @@ FLAGS = _set(
     nomodule noshade novalidate nowrap open playsinline readonly required reversed selected
     """
 )
+# Those that may be empty, as in alt="": a parser tells no empty value from none.
+EMPTY = _set("action alt class content href id onclick placeholder rel src style target title value")
 # Programs that a server runs: the name before the ending is code.
 PROGRAMS = _set("action asp aspx cgi do jsp php")
 # Words of scripts, paths, host names and forms. What is put together of them, as in listPage or view_list, is code too.

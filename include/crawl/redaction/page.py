@@ -2,28 +2,33 @@
 
 Names are not looked for: what is known to be code stays (see code_words.py), and all else is replaced by its shape,
 Korean letters by 가, other letters by x, digits by 0.
+
+The page is read by the parser that adapters have, lxml's: what is kept is what an adapter was given. Python's own,
+html.parser, goes back over what is not closed, and takes minutes over 256 KiB of "<a ".
 """
 
 import re
 from collections.abc import Collection
+from html import unescape
 
-from include.crawl.redaction.code_words import ATTRIBUTES, ELEMENTS, FLAGS
-from include.crawl.redaction.shapes import code, decoded, names, shape, url, words
+from bs4 import BeautifulSoup
+from bs4.element import Comment, Doctype, NavigableString, Script, Stylesheet, Tag
+from bs4.exceptions import ParserRejectedMarkup
+
+from include.crawl.redaction.code_words import ATTRIBUTES, ELEMENTS, EMPTY, FLAGS
+from include.crawl.redaction.shapes import code, names, shape, url, words
 
 MAX_BYTES = 256 * 1024
+# The parser looks through all open elements at each end tag: a page of nothing but tags would take its time squared.
+MAX_TAGS = 20_000
+# Beautiful Soup goes up and down the tree, in part by recursion.
+MAX_DEPTH = 100
 _URLS = ("href", "src", "action", "formaction", "poster", "cite", "background")
 _CODES = (
     *("type", "rel", "name", "property", "for", "method", "target", "role", "http-equiv", "itemprop", "media"),
     "data-type",
 )
-_ELEMENT = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,15})(?=[\s/>])")
-_DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
-_GAP = re.compile(r"[\s/]*")
-_NAME = re.compile(r"[^\s/>=<\"']+")
-_EQUALS = re.compile(r"\s*=\s*")
-_UNQUOTED = re.compile(r"[^\s>]*")
 _OWN_NAME = re.compile(r"(?:data|aria)-[a-z_-]{1,40}")
-_END_OF = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style")}
 _PERSON = re.compile(r"data-(?:nick|uid|user|name|writer|author|member|ip)[\w-]{0,20}=[\"']?([^\"'\s>]{2,64})")
 
 
@@ -33,110 +38,81 @@ def redact(html: bytes) -> bytes:
     What stays: elements, classes, ids, names of attributes and parameters, addresses' words of code. It never raises,
     takes time in proportion to the page, and gives at most MAX_BYTES.
     """
-    text = html[:MAX_BYTES].decode("utf-8", "replace")
-    persons = {decoded(name).lower() for name in _PERSON.findall(text)}
-    return _Page(text, persons).redacted().encode()[:MAX_BYTES].decode("utf-8", "ignore").encode()
+    text = html[:MAX_BYTES].decode("utf-8-sig", "replace")
+    persons = {unescape(name).lower() for name in _PERSON.findall(text)}
+    try:
+        page = _page("<".join(text.split("<", MAX_TAGS + 1)[: MAX_TAGS + 1]))
+    except ParserRejectedMarkup:  # no page is known that brings this about
+        return b""
+    for tag in page.find_all(True):
+        _mask(tag, persons)
+    return page.decode().encode()[:MAX_BYTES].decode("utf-8", "ignore").encode()
 
 
-class _Page:
-    """Reads a page from its start to its end, once: no place is come back to, whatever is missing."""
+def _page(text: str) -> BeautifulSoup:
+    """Behind an empty line: without it Beautiful Soup wonders aloud whether this is the name of a file, or XML."""
+    return _Page("\n" + text, "lxml", multi_valued_attributes=None)
 
-    def __init__(self, text: str, persons: Collection[str]) -> None:
-        self._text, self._persons, self._at = text, persons, 0
-        self._out: list[str] = []
-        self._without: set[str] = set()  # what does not come again in the rest of the page
 
-    def redacted(self) -> str:
-        while self._at < len(self._text):
-            self._plain(self._next("<", self._at))
-            if self._at < len(self._text):
-                self._markup()
-        return "".join(self._out)
+class _Text(NavigableString):
+    """A text that is masked before it comes into the tree."""
 
-    def _next(self, what: str, at: int) -> int:
-        """Where something comes next, or the page's end; what is nowhere is looked for once."""
-        found = -1 if what in self._without else self._text.find(what, at)
-        if found < 0:
-            self._without.add(what)
-        return found if found >= 0 else len(self._text)
+    def __new__(cls, value: str | bytes) -> "_Text":
+        return super().__new__(cls, cls.masked(str(value)))
 
-    def _plain(self, until: int) -> None:
-        self._out.append(shape(decoded(self._text[self._at : until])))
-        self._at = until
+    @staticmethod
+    def masked(text: str) -> str:
+        return shape(text)
 
-    def _markup(self) -> None:
-        doctype = _DOCTYPE.match(self._text, self._at)
-        if doctype:
-            self._out.append(doctype[0])
-            self._at = doctype.end()
-            return
-        if self._text.startswith("<!--", self._at):
-            end = min(self._next("-->", self._at + 4), len(self._text) - 3)
-            self._out.append(f"<!--{shape(self._text[self._at + 4 : end]).replace('-', '.')}-->")
-            self._at = end + 3
-            return
-        element = _ELEMENT.match(self._text, self._at)
-        name = element[1].lower() if element else ""
-        if element is None or name not in ELEMENTS:
-            self._plain(self._at + 1)
-            return
-        self._out.append(element[0])
-        self._at = element.end()
-        self._attributes()
-        if name in _END_OF and element[0][1] != "/":
-            self._raw(name)
 
-    def _raw(self, name: str) -> None:
-        end = _END_OF[name].search(self._text, self._at)
-        until = end.start() if end else len(self._text)
-        self._out.append(code(self._text[self._at : until]))
-        self._at = until
+class _Code(_Text):
+    masked = staticmethod(code)
 
-    def _attributes(self) -> None:
-        """Up to the tag's end, or to the next tag where there is none."""
-        while True:
-            gap = _GAP.match(self._text, self._at)
-            self._out.append(gap[0] if gap else "")
-            self._at = gap.end() if gap else self._at
-            sign = self._text[self._at : self._at + 1]
-            if sign in ("", ">", "<"):
-                self._out.append(">")
-                self._at += sign == ">"
-                return
-            self._attribute()
 
-    def _attribute(self) -> None:
-        found = _NAME.match(self._text, self._at)
-        if found is None:  # a quote or an equals sign that belongs to nothing
-            self._out.append(" ")
-            self._at += 1
-            return
-        name = found[0].lower()
-        equals = _EQUALS.match(self._text, found.end())
-        known = name in FLAGS or (equals and (name in ATTRIBUTES or _OWN_NAME.fullmatch(name)))
-        self._out.append(name if known else re.sub(r"\W", "x", shape(name)))
-        self._at = found.end()
-        if equals:
-            self._at = equals.end()
-            self._out.append(f'="{self._masked(name, decoded(self._value()))}"')
+class _Comment(_Text, Comment):
+    @staticmethod
+    def masked(text: str) -> str:
+        return shape(text).replace("-", ".")
 
-    def _value(self) -> str:
-        quote = self._text[self._at : self._at + 1]
-        end = self._next(quote, self._at + 1) if quote in ('"', "'") else len(self._text)
-        if quote in ('"', "'") and end < len(self._text):
-            value, self._at = self._text[self._at + 1 : end], end + 1
-            return value
-        found = _UNQUOTED.match(self._text, self._at)
-        self._at = found.end() if found else self._at
-        return found[0] if found else ""
 
-    def _masked(self, name: str, value: str) -> str:
-        if name in ("class", "id"):
-            return names(value, self._persons)
-        if name in _CODES:
-            return words(value)
-        if name.startswith("on"):
-            return code(value).replace('"', "'")
-        if name in _URLS or (name.startswith("data-") and "/" in value):
-            return url(value).replace("&", "&amp;")
-        return shape(value)
+class _Doctype(_Text, Doctype):
+    @staticmethod
+    def masked(text: str) -> str:
+        return text if text.lower() == "html" else shape(text)
+
+
+_KINDS = {Comment: _Comment, Doctype: _Doctype, Script: _Code, Stylesheet: _Code}
+
+
+class _Page(BeautifulSoup):
+    """Takes no text as it is; what lies too deep stands beside what it lies in."""
+
+    def string_container(self, base_class: type[NavigableString] | None = None) -> type[NavigableString]:
+        return _KINDS.get(super().string_container(base_class), _Text)
+
+    def pushTag(self, tag: Tag) -> None:
+        super().pushTag(tag)
+        if len(self.tagStack) > MAX_DEPTH:
+            self.popTag()
+
+
+def _mask(tag: Tag, persons: Collection[str]) -> None:
+    tag.name = tag.name if tag.name in ELEMENTS else "unknown"
+    tag.attrs = {_shown(name, str(value)): _masked(name, str(value), persons) for name, value in tag.attrs.items()}
+
+
+def _shown(name: str, value: str) -> str:
+    known = name in FLAGS or name in (ATTRIBUTES if value else EMPTY) or _OWN_NAME.fullmatch(name)
+    return name if known else re.sub(r"\W", "x", shape(name))
+
+
+def _masked(name: str, value: str, persons: Collection[str]) -> str:
+    if name in ("class", "id"):
+        return names(value, persons)
+    if name in _CODES:
+        return words(value)
+    if name.startswith("on"):
+        return code(value).replace('"', "'")
+    if name in _URLS or (name.startswith("data-") and "/" in value):
+        return url(value)
+    return shape(value)

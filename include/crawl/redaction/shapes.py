@@ -3,12 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from html.entities import html5
 
 from include.crawl.redaction.code_words import PROGRAMS, WORDS
 
 _SIGNS = frozenset(" \t\r\n.,:;!?@#$%^*()-_=+[]{}|/\\~")
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]{1,30}));?")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,60}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -54,19 +52,6 @@ _SHAPES = _Shapes()
 def shape(text: str) -> str:
     """As long as the text, and of its form; nothing else of it."""
     return text.translate(_SHAPES)
-
-
-def decoded(text: str) -> str:
-    """With character references resolved, so that they are seen as what they stand for."""
-    return _REFERENCE.sub(_character, text)
-
-
-def _character(found: re.Match[str]) -> str:
-    decimal, hexadecimal, name = found.groups()
-    if name:
-        return html5.get(f"{name};", found[0])
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(code) if 0 < code < 0x110000 else "?"
 
 
 def is_code(word: str) -> bool:
