@@ -221,7 +221,7 @@ def test_structure_behind_what_is_broken_is_seen() -> None:
         b"<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//x'><head><p>x<title>y</title><body class=x>",
     ],
 )
-def test_what_is_broken_is_kept_as_an_adapter_sees_it(broken):
+def test_what_is_broken_is_kept_as_an_adapter_sees_it(broken: bytes) -> None:
     whole, left = ([(one.tag, one.get("class")) for one in tree(page).iter("*")] for page in (broken, redact(broken)))
     assert left == whole
 
@@ -251,7 +251,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("what", BROKEN)
 @pytest.mark.parametrize("start", [b"", b"<a ", b'<a href="/', b"<script>", b"<script>'", b"<!--", b"<p class="])
-def test_time_and_size_are_bounded(what, start):
+def test_time_and_size_are_bounded(what: str, start: bytes) -> None:
     _is_bounded(start + BROKEN[what] * (3 * MAX_BYTES // len(BROKEN[what])))
 
 
@@ -273,7 +273,7 @@ DEEP = {
 
 
 @pytest.mark.parametrize("what", DEEP)
-def test_elements_within_elements_are_no_trap(what):
+def test_elements_within_elements_are_no_trap(what: str) -> None:
     _is_bounded(DEEP[what])
 
 
@@ -296,7 +296,7 @@ def test_of_a_page_without_end_only_the_beginning_is_read() -> None:
 @pytest.mark.parametrize(
     "reference", ["&#0;", "&#9999999;", f"&#{'9' * 9000};", "&#xd800;", "&#x110000;", "&nbsp;&lt;"]
 )
-def test_references_to_what_is_no_character_do_no_harm(reference):
+def test_references_to_what_is_no_character_do_no_harm(reference: str) -> None:
     left = part(f"<p title='{reference}'>{reference}</p>".encode())
     assert left.startswith("<p title=")
     assert left.count("<") == 2
