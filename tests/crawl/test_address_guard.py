@@ -1,10 +1,12 @@
 """Where a name may lie: hosts are asked on the public internet and where their site's definition says, nowhere else."""
 
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
@@ -76,6 +78,22 @@ def test_a_redirect_within_the_hosts_is_resolved_and_checked_too(server: Hostile
     assert server.paths == ["/"]
 
 
+def test_a_name_is_looked_up_once_for_a_connection(server: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looked again, after the check, could be told something else."""
+    looked_up, look_up = [], socket.getaddrinfo
+
+    def noted(*asked: Any, **more: Any) -> Any:
+        looked_up.append(asked[0])
+        return look_up(*asked, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", noted)
+    site = server.site(base=f"http://localhost:{server.server_port}", media_hosts=())
+    one = fetcher(site)
+    for path in ("/", "/a", "/b"):
+        one.page(site.base + path)
+    assert looked_up == ["localhost"] and server.connections == 1
+
+
 @pytest.fixture
 def tls(server: Hostile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The server with a certificate for `localhost`, signed by somebody we trust."""
@@ -113,6 +131,17 @@ def test_a_certificate_must_be_of_somebody_we_trust(
     server: Hostile, tls: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
+    with pytest.raises(Unreachable, match="certificate"):
+        fetcher(tls).page(f"{tls.base}/")
+    assert server.asked == []
+
+
+def test_the_environment_names_nobody_to_trust(
+    server: Hostile, tls: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(tmp_path / "certificate"))
     with pytest.raises(Unreachable, match="certificate"):
         fetcher(tls).page(f"{tls.base}/")
     assert server.asked == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.crawl.meter import Meter
-from include.crawl.net import exchange, fetch
+from include.crawl.net import connections, exchange, fetch
 from include.crawl.net.fetch import Refused, Unreachable
 from include.crawl.sites import UnknownSite, load_sites, site_for
 from tests.crawl.hostile import Handler, Hostile, fetcher, serving
@@ -103,16 +103,51 @@ def test_addresses_typed_by_people_are_asked_as_they_are_meant(server: Hostile) 
 
 
 def test_we_say_who_we_are_and_take_nothing_from_the_environment(
-    server: Hostile, monkeypatch: pytest.MonkeyPatch
+    server: Hostile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login us password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     site = server.site(contact="mailto:abuse@example.org")
     fetcher(site).page(f"{site.base}/", "http://post")
+    assert server.asked[-1].headers.items() == [
+        ("Host", server.host),
+        ("User-Agent", "Facewarden/0.2 (+mailto:abuse@example.org)"),
+        ("Accept-Language", "ko,en;q=0.8"),
+        ("Accept-Encoding", "gzip"),
+        ("Referer", "http://post"),
+    ]
+
+
+def test_a_file_is_asked_for_as_it_is_and_by_nobody_if_there_is_no_post(server: Hostile) -> None:
+    site = server.site()
+    fetcher(site).file(f"{site.base}/f", "", "image").close()
     headers = server.asked[-1].headers
-    assert headers["User-Agent"] == "Facewarden/0.2 (+mailto:abuse@example.org)"
-    assert headers["Accept-Language"] == "ko,en;q=0.8" and headers["Referer"] == "http://post"
+    assert headers.keys() == ["Host", "User-Agent", "Accept-Language", "Accept-Encoding"]
+    assert headers["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    "target", ["/?", "/f?", "/f//g", "/a%2Fb?c=%5B1%5D%7C", "/~u'()*!$&,;=:@?/?x=http://y/", "/%25zz"]
+)
+def test_what_is_asked_for_is_not_spelled_anew(server: Hostile, target: str) -> None:
+    site = server.site()
+    fetcher(site).page(site.base + target)
+    assert server.paths == [target]
+
+
+def test_cookies_are_not_kept(server: Hostile) -> None:
+    server.answers["*"] = lambda to: to.answer(200, b"hello", Set_Cookie="who=you; Path=/")
+    server.answers["/elsewhere"] = lambda to: to.answer(302, Set_Cookie="who=you; Path=/", Location="/here")
+    site = server.site()
+    one = fetcher(site)
+    for path in ("/", "/elsewhere", "/"):
+        one.page(site.base + path)
+    assert server.paths == ["/", "/elsewhere", "/here", "/"]
+    assert not any("Cookie" in asked.headers for asked in server.asked)
+    assert not one._exchange.connections._session.cookies
 
 
 def test_connections_are_kept(server: Hostile) -> None:
@@ -122,6 +157,9 @@ def test_connections_are_kept(server: Hostile) -> None:
         one.page(f"{site.base}/{number}")
         one.file(f"{site.base}/{number}.jpg", site.base, "image").close()
     assert server.connections == 1
+    one.close()
+    one.page(f"{site.base}/")
+    assert server.connections == 2
 
 
 @pytest.mark.parametrize(
@@ -162,16 +200,19 @@ def test_a_body_without_end_is_given_up(server: Hostile, monkeypatch: pytest.Mon
     packer = zlib.compressobj(wbits=31)
     piece = b"x" * 2**16 if encoding == "identity" else packer.compress(b"x" * 2**27)
     server.answers["*"] = lambda to: endless(to, piece, encoding)
+    server.answers["/elsewhere"] = lambda to: endless(to, piece, encoding, "302 Found\r\nLocation: /here")
     site = server.site()
     with pytest.raises(Refused, match="larger than 1 MiB"):
         fetcher(site).file(f"{site.base}/endless", site.base, "image")
     with pytest.raises(Refused, match="larger than 1 MiB"):
         fetcher(site).page(f"{site.base}/endless")
+    with pytest.raises(Refused, match="larger than 1 MiB"):
+        fetcher(site).page(f"{site.base}/elsewhere")
 
 
-def endless(to: Handler, piece: bytes, encoding: str) -> None:
+def endless(to: Handler, piece: bytes, encoding: str, status: str = "200 OK") -> None:
     """Says nothing of its length, and never stops by itself."""
-    to.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\n\r\n".encode())
+    to.wfile.write(f"HTTP/1.1 {status}\r\nContent-Encoding: {encoding}\r\n\r\n".encode())
     try:
         while True:
             to.wfile.write(piece)
@@ -205,6 +246,34 @@ def test_a_transfer_that_was_cut_is_made_again(server: Hostile) -> None:
         assert whole.size == 100 and meter.values()["retries"] == 2
     with pytest.raises(Unreachable, match="broke off, 3 times"):
         fetcher(site).page(f"{site.base}/g")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(b"", "broke off"), (b"hello\r\n\r\n", "broke off"), (None, "no answer in time")],
+    ids=["hangs up", "no HTTP", "silence"],
+)
+def test_an_answer_that_never_begins_is_said_so(
+    server: Hostile, monkeypatch: pytest.MonkeyPatch, answer: bytes | None, words: str
+) -> None:
+    def bad(to: Handler) -> None:
+        if answer is None:
+            server.enough.wait()
+        else:
+            to.wfile.write(answer)
+        to.close_connection = True
+
+    monkeypatch.setattr(connections, "_READ_S", 0.2)
+    server.answers["/f"] = bad
+    site = server.site()
+    with pytest.raises(Unreachable, match=f"{words}, 3 times"):
+        fetcher(site).page(f"{site.base}/f")
+    assert server.paths == ["/f"] * 3
+
+
+def test_a_name_that_nobody_knows_is_said_so(server: Hostile) -> None:
+    with pytest.raises(Unreachable, match="its name is not known"):
+        fetcher(server.site(media_hosts=(".invalid",))).page("http://nobody.invalid/")
 
 
 def test_a_busy_server_gets_another_try_and_the_referer(server: Hostile) -> None:

@@ -119,6 +119,14 @@ def test_an_http_proxy_gets_the_name_and_its_own_password(behind: Hostile, proxy
     one = fetcher(site(behind, f"http://us:pass%40word@{proxy.address}"))
     assert one.page(f"http://{NAME}/x?y=z").body == b"hello" and behind.paths[0].endswith("/x?y=z")
     assert proxy.asked[0] == ("GET", f"http://{NAME}/robots.txt", "dXM6cGFzc0B3b3Jk")
+    headers = behind.asked[-1].headers
+    assert headers.keys()[:3] == ["Accept", "Host", "User-Agent"] and headers["Host"] == NAME
+
+
+@pytest.mark.parametrize("proxy", [Http], indirect=True)
+def test_a_name_without_a_password_is_told_an_http_proxy_too(behind: Hostile, proxy: Proxy) -> None:
+    fetcher(site(behind, f"http://us@{proxy.address}")).page(f"http://{NAME}/")
+    assert {login for _, _, login in proxy.asked} == {"dXM6"}
 
 
 @pytest.mark.parametrize("proxy", [Http, Socks], indirect=True)

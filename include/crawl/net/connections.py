@@ -10,13 +10,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import certifi
 import socks as pysocks
-from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout
+from requests import Response
+from urllib3 import PoolManager, ProxyManager
 from urllib3.contrib import socks
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import create_urllib3_context, make_headers
 
 from include.crawl.net.address_guard import AddressGuard
 from include.crawl.net.deadline import Deadlines
+from include.crawl.net.session import SiteSession
 from include.crawl.sites import Site
 
 _HOSTS = 32  # whose connections are kept
@@ -35,7 +37,7 @@ class Connections:
 
     def __init__(self, site: Site) -> None:
         self._guard, self._deadlines, self._proxy = AddressGuard(site), Deadlines(), site.proxy
-        self._manager = _manager(site, self._guard, self._deadlines)
+        self._session = SiteSession(_manager(site, self._guard, self._deadlines))
 
     def check(self, url: str) -> None:
         """Raise `Away` where this address may not be asked: what is known before anybody connects."""
@@ -46,21 +48,18 @@ class Connections:
             self._guard.resolve(parts.hostname or "", parts.port or _PORTS[parts.scheme])
 
     @contextmanager
-    def get(self, url: str, headers: dict[str, str], seconds: float) -> Iterator[BaseHTTPResponse]:
+    def get(self, url: str, headers: dict[str, str], seconds: float) -> Iterator[Response]:
         """Ask for a plain address; the body is read within the block, and all of it within so many seconds."""
         if self._proxy:
             self.check(url)
-        timeout = Timeout(connect=_CONNECT_S, read=_READ_S)
         with self._deadlines.within(seconds):
-            response = self._manager.urlopen(
-                "GET", url, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False
-            )
+            response = self._session.ask(url, headers, (_CONNECT_S, _READ_S))
             try:
                 yield response
             finally:
-                if not response.closed:  # read to its end it is, and its connection kept
-                    response.close()
-                response.release_conn()
+                if not response.raw.closed:  # read to its end it is, and its connection kept
+                    response.raw.close()
+                response.raw.release_conn()
 
     def connect(self, host: str, port: int) -> socket.socket:
         """A bare connection, under the same checks and through the same proxy: for the browser."""
@@ -71,7 +70,7 @@ class Connections:
 
     def close(self) -> None:
         """Close what is kept alive."""
-        self._manager.clear()
+        self._session.close()
 
 
 class _Watched:

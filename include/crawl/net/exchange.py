@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from urllib3 import BaseHTTPResponse
+from requests import Response
 
 from include.crawl.adapters import Adapter
 from include.crawl.meter import Meter
@@ -67,22 +67,21 @@ class Exchange:
             try:
                 return replace(_reply(response, request), url=url)
             finally:
-                self._meter.count("bytes.fetched", response.tell())
+                self._meter.count("bytes.fetched", response.raw.tell())
 
 
-def _reply(response: BaseHTTPResponse, request: Request) -> Reply:
-    status = response.status
-    if request.beginning:
-        return Reply(status, _beginning(response, request.limit), None, _location(response), _retry_after(response))
+def _reply(response: Response, request: Request) -> Reply:
+    status = response.status_code
     if request.file and status == 200:
-        return Reply(status, download=Download.of(pieces(response, request.limit)))
-    return Reply(status, b"".join(pieces(response, request.limit)), None, _location(response), _retry_after(response))
+        return Reply(status, download=Download.of(pieces(response.raw, request.limit)))
+    body = _beginning(response, request.limit) if request.beginning else b"".join(pieces(response.raw, request.limit))
+    return Reply(status, body, None, _location(response), _retry_after(response))
 
 
-def _beginning(response: BaseHTTPResponse, limit: int) -> bytes:
+def _beginning(response: Response, limit: int) -> bytes:
     got: list[bytes] = []
     size = 0
-    for piece in pieces(response, limit + 2**16):
+    for piece in pieces(response.raw, limit + 2**16):
         got.append(piece)
         size += len(piece)
         if size >= limit:
@@ -90,12 +89,12 @@ def _beginning(response: BaseHTTPResponse, limit: int) -> bytes:
     return b"".join(got)[:limit]
 
 
-def _retry_after(response: BaseHTTPResponse) -> str | None:
-    return response.headers.get("Retry-After") if response.status in (429, 503) else None
+def _retry_after(response: Response) -> str | None:
+    return response.headers.get("Retry-After") if response.status_code in (429, 503) else None
 
 
-def _location(response: BaseHTTPResponse) -> str | None:
-    location = response.headers.get("Location") if response.status in _MOVED else None
+def _location(response: Response) -> str | None:
+    location = response.headers.get("Location") if response.status_code in _MOVED else None
     try:  # sent as UTF-8 where it should have been quoted
         return location.encode("latin-1").decode() if location else None
     except UnicodeError:
