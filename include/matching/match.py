@@ -6,7 +6,9 @@ from typing import Any
 from include.core.errors import Mistake
 from include.core.run import Log, Run
 from include.core.sizes import GIB
-from include.matching.population import MAX_GIB, MIN_PAIRS, SAME_SPREADS
+from include.matching.population import MAX_GIB
+from include.matching.strangers import SAME_SPREADS
+from include.matching.tail import MIN_PAIRS
 from include.warehouse.cost import told
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps

@@ -49,6 +49,10 @@ class Steps:
         self.number += 1
         return [dict(row) for row in self._run(name, params, tables, f"{name}_{self.number}").result()]
 
+    def read(self, address: str) -> list[Row]:
+        """What a step wrote, in any order: all in memory, and without a query, whose answer would be kept for a day."""
+        return [dict(row) for row in self.bq.list_rows(address)]
+
     def change(self, name: str, params: Mapping[str, Any], **tables: str) -> int:
         """Runs a statement of `include/sql` that changes a table; how many rows it changed."""
         job = self._run(name, params, tables, name.replace("/", "_"), folder="")

@@ -1,4 +1,4 @@
-"""How far strangers are apart, measured by SQL: against what NumPy counts on people whose names the SQL never sees."""
+"""How far strangers are apart, as measured: against what is counted on people whose names nothing else sees."""
 
 from collections.abc import Iterator
 

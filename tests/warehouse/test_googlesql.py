@@ -23,14 +23,6 @@ STAGING = "facewarden_biometrics.staging_"
 STEPS = {
     "population_dimensions": {},
     "population_sample": {},
-    "population_start": {"sample": "sample"},
-    "population_centres": {"sample": "sample"},
-    "population_members": {"sample": "sample"},
-    "population_pairs": {"members": "members"},
-    "population_linked": {"pairs": "pairs"},
-    "population_faces": {"pairs": "pairs", "same": "linked"},
-    "population_same": {"pairs": "pairs", "faces": "faces"},
-    "population_tail": {"pairs": "pairs", "same": "same", "faces": "faces", "members": "members"},
     "search_templates": {},
     "search_strangers": {"templates": "templates"},
     "search_probes": {"templates": "templates", "strangers": "strangers"},
@@ -39,9 +31,6 @@ STEPS = {
 # A parameter takes the type that fits where it stands. These fit more than one.
 PARAMETERS = {
     "subject_id": "STRING",
-    "rates": "ARRAY<FLOAT64>",
-    "deviates": "ARRAY<FLOAT64>",
-    "centres": "ARRAY<STRUCT<start INT64, cohort INT64, centre ARRAY<FLOAT64>>>",
     "probes": "ARRAY<STRUCT<probe STRING, embedding ARRAY<FLOAT64>>>",
     "false_match_rate": "FLOAT64",
     "most_false_matches": "FLOAT64",

@@ -1,5 +1,5 @@
 -- How near must a face be? For each subject, engine and cohort: how alike strangers of this cohort are to this very template
--- (with the subject's own faces cut off as in steps/population_faces.sql), and the limit that follows from the stated
+-- (with the subject's own faces cut off as in include/matching/strangers.py), and the limit that follows from the stated
 -- false-match rate. Those of the cohorts that the subject does not belong to have a shorter tail, the more so the less
 -- they look like the subject: how much shorter is told by the twenty most alike of them. The rate is made smaller where so many faces are searched that it would bring more than
 -- @most_false_matches strangers. A cohort of which nothing is known takes the engine's measured ceilings.
