@@ -15,7 +15,7 @@ from include.lake.objects import write
 from include.matching.cards import cards, last_day, one_in, sections, seoul
 from include.matching.crops import crops, reference_crop
 from include.matching.viewer import Viewer
-from include.matching.warning_texts import in_korean
+from include.matching.warning_texts import text_of
 from include.warehouse.sql import rows
 
 Row = dict[str, Any]
@@ -96,5 +96,5 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(one_in=one_in, seoul=seoul, in_korean=in_korean)
+    environment.filters.update(one_in=one_in, seoul=seoul, text_of=text_of)
     return environment.get_template("evidence.html.j2")

@@ -7,6 +7,7 @@ from include.core.errors import Mistake
 from include.core.run import Log, Run
 from include.core.sizes import GIB
 from include.matching.population import MAX_GIB, MIN_PAIRS, SAME_SPREADS
+from include.matching.warning_texts import text_of
 from include.warehouse.cost import told
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
@@ -76,7 +77,7 @@ def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
 
 
 def _line(row: Row) -> str:
-    warning = f"; WARNING, {row['warning']}" if row["warning"] else ""
+    warning = f"; WARNING, {text_of(row['warning']).english}" if row["warning"] else ""
     return (
         f"subject {row['subject_id']}: {row['accepted']} sightings among {row['faces']} faces of {row['engine']}, "
         f"{row['expected_false_matches']:.2g} strangers expected{warning}"

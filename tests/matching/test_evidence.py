@@ -23,6 +23,7 @@ from include.matching.cards import one_in
 from include.matching.crops import reference_crop
 from include.matching.evidence import page, write_pages
 from include.matching.viewer import Viewer
+from include.matching.warning_texts import text_of
 from include.media.box import Box
 from include.media.cover import cover
 from include.media.file_types import FileType
@@ -177,6 +178,15 @@ def test_a_card_says_how_sure_it_is_and_what_speaks_against_it(anna: Gallery, pi
         "among 5,000 faces", "0.500 ≤ 0.700",
     ):  # fmt: skip
         assert words in html
+
+
+def test_a_warnings_code_is_said_in_both_languages(anna: Gallery, picture: Any, shown: Any) -> None:
+    picture("f", "hers", warning="extrapolated")
+    searched(anna, warning="few_people")
+    html, _ = shown()
+    for code in ("extrapolated", "few_people"):
+        assert all(words in html for words in text_of(code))
+    assert "few_people" not in html
 
 
 def test_what_is_open_comes_first_then_what_is_confirmed_and_the_best_of_each_before_the_rest(
