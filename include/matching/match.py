@@ -40,7 +40,7 @@ def match_faces(run: Run, search: Search) -> Row:
     One batched query for all subjects. Run again, it finds the same and writes none twice.
     """
     search.check()
-    if search.subject_id and not rows(run.bq, "queries/live_subjects", {"subject_id": search.subject_id}):
+    if search.subject_id and not rows(run.bq, "queries/live_subjects", {"subject_ids": [search.subject_id]}):
         raise Mistake(f"there is no subject {search.subject_id} with a live consent: nobody was searched for")
     steps = Steps(run.bq, run.key, most_bytes=int(search.most_gib * GIB))
     try:
