@@ -74,7 +74,7 @@ class Demo:
     def subject_id(self) -> str | None:
         """Who an earlier demo enrolled: shown again rather than enrolled twice."""
         label = self.truth["subject"]["label"]
-        found = [row for row in rows(self.bq, "queries/live_subjects", {"subject_id": None}) if row["label"] == label]
+        found = [row for row in rows(self.bq, "queries/live_subjects", {"subject_ids": []}) if row["label"] == label]
         if found:
             print(f"already enrolled: {found[0]['subject_id']}")
         return str(found[0]["subject_id"]) if found else None

@@ -1,60 +1,67 @@
 """What is shown of each sighting and of a reference: every file opened once, everybody else in it covered."""
 
 import contextlib
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
 
+from include.matching.case import ReferenceFacts, Sighting
 from include.matching.thumbnails import context_picture, face_picture
 from include.matching.viewer import Viewer
 from include.media.box import Box
 from include.media.cover import cover
+from include.media.image import Image
 
-Row = dict[str, Any]
+
+class Crop(NamedTuple):
+    """The face and its whole picture, as data: addresses."""
+
+    face: str
+    context: str
 
 
-def crops(viewer: Viewer, sightings: list[Row], faces: list[Row]) -> dict[str, dict[str, str]]:
-    """The face and its whole picture, by face_id; what cannot be shown any more is not there.
-
-    `faces` are all that the table knows in these files: whoever is not the sighting has to be covered.
-    """
-    found: dict[str, dict[str, str]] = {}
-    there = [sighting for sighting in sightings if sighting["box"] is not None and sighting["file_path"] is not None]
-    for address, group in groupby(sorted(there, key=itemgetter("file_path")), key=itemgetter("file_path")):
+def crops(viewer: Viewer, sightings: Iterable[Sighting]) -> dict[str, Crop]:
+    """Pictures by face_id; what cannot be shown any more is not there."""
+    by_file: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        if sighting.file_path is not None:
+            by_file.setdefault(sighting.file_path, []).append(sighting)
+    found: dict[str, Crop] = {}
+    for address, those in sorted(by_file.items()):
         # A picture that has gone must not take the other evidence with it; the page says so.
         with contextlib.suppress(Exception):
-            wanted = list(group)
-            frames = viewer.frames(address, {sighting["at_ms"] for sighting in wanted})
-            for sighting in wanted:
-                if sighting["at_ms"] in frames:
-                    found[sighting["face_id"]] = _crop(viewer, frames[sighting["at_ms"]], sighting, faces)
+            _add_crops(viewer, address, those, found)
     return found
 
 
-def reference_crop(viewer: Viewer, reference: Row) -> str | None:
+def reference_crop(viewer: Viewer, reference: ReferenceFacts) -> str | None:
     """The subject in their own photograph, and nothing around them: somebody may stand cheek to cheek."""
     try:
-        return face_picture(viewer.frames(reference["file_path"])[0], Box.from_row(reference["box"]), margin=0)
+        return face_picture(viewer.frames(reference.file_path)[0], reference.box, margin=0) if reference.box else None
     except Exception:  # as above: the page says that it is missing
         return None
 
 
-def _crop(viewer: Viewer, image: Any, sighting: Row, faces: list[Row]) -> dict[str, str]:
-    box = Box.from_row(sighting["box"])
-    covered = cover(image, _bystanders(viewer, image, sighting, faces), box)
-    return {"face": face_picture(covered, box), "context": context_picture(covered, box, _caption(sighting))}
+def _add_crops(viewer: Viewer, address: str, sightings: list[Sighting], found: dict[str, Crop]) -> None:
+    """Adds the sightings of one file: those before one that fails stay."""
+    placed = [(one, one.box, one.at_ms) for one in sightings if one.box is not None and one.at_ms is not None]
+    if not placed:
+        return
+    frames = viewer.frames(address, {at_ms for _, _, at_ms in placed})
+    for sighting, box, at_ms in placed:
+        if at_ms in frames:
+            found[sighting.face_id] = _crop(viewer, frames[at_ms], sighting, box)
 
 
-def _bystanders(viewer: Viewer, image: Any, sighting: Row, faces: list[Row]) -> list[Box]:
+def _crop(viewer: Viewer, image: Image, sighting: Sighting, box: Box) -> Crop:
+    covered = cover(image, _bystanders(viewer, image, sighting), box)
+    return Crop(face_picture(covered, box), context_picture(covered, box, _caption(sighting)))
+
+
+def _bystanders(viewer: Viewer, image: Image, sighting: Sighting) -> list[Box]:
     """Who else is in the frame: of a video the table has only the best faces, so it is looked at once more."""
-    known = [
-        Box.from_row(face["box"])
-        for face in faces
-        if face["sha256"] == sighting["sha256"] and face["at_ms"] == sighting["at_ms"] and face["box"]
-        and face["face_id"] != sighting["face_id"]
-    ]  # fmt: skip
-    return known if sighting["track"] is None else [*known, *viewer.faces(image)]
+    known = [face.box for face in sighting.others if face.at_ms == sighting.at_ms]
+    return known if sighting.track is None else [*known, *viewer.faces(image)]
 
 
-def _caption(sighting: Row) -> str:
-    return "" if sighting["score"] is None else f"{sighting['score']:.2f}"
+def _caption(sighting: Sighting) -> str:
+    return "" if sighting.score is None else f"{sighting.score:.2f}"

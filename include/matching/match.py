@@ -9,6 +9,7 @@ from include.core.sizes import GIB
 from include.matching.population import MAX_GIB
 from include.matching.strangers import SAME_SPREADS
 from include.matching.tail import MIN_PAIRS
+from include.matching.warning_texts import text_of
 from include.warehouse.cost import told
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
@@ -41,7 +42,7 @@ def match_faces(run: Run, search: Search) -> Row:
     One batched query for all subjects. Run again, it finds the same and writes none twice.
     """
     search.check()
-    if search.subject_id and not rows(run.bq, "queries/live_subjects", {"subject_id": search.subject_id}):
+    if search.subject_id and not rows(run.bq, "queries/live_subjects", {"subject_ids": [search.subject_id]}):
         raise Mistake(f"there is no subject {search.subject_id} with a live consent: nobody was searched for")
     steps = Steps(run.bq, run.key, most_bytes=int(search.most_gib * GIB))
     try:
@@ -78,7 +79,7 @@ def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
 
 
 def _line(row: Row) -> str:
-    warning = f"; WARNING, {row['warning']}" if row["warning"] else ""
+    warning = f"; WARNING, {text_of(row['warning']).english}" if row["warning"] else ""
     return (
         f"subject {row['subject_id']}: {row['accepted']} sightings among {row['faces']} faces of {row['engine']}, "
         f"{row['expected_false_matches']:.2g} strangers expected{warning}"

@@ -28,7 +28,7 @@ def record(run: Run, params: Row) -> dict[str, int | str]:
     """
     said = _said(params)
     subject_id, face_ids, sha256 = _about(params)
-    if not rows(run.bq, "queries/live_subjects", {"subject_id": subject_id}):
+    if not rows(run.bq, "queries/live_subjects", {"subject_ids": [subject_id]}):
         raise NotRecorded("there is no such subject with a live consent: nothing was recorded")
     wanted = {"subject_id": subject_id, "face_ids": face_ids, "sha256": sha256}
     matches = rows(run.bq, "queries/matches_to_judge", wanted)

@@ -69,7 +69,7 @@ def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_
     page = gcs.bucket(bucket).blob(f"evidence/{subject_id}.html").download_as_text()
     assert page.count("<article>") == len({match["face_id"] for match in matches})
     assert not re.search(r"""(src|href)=["']?(?!data:image/jpeg;base64,|http://127\.0\.0\.1:)[^"' >]""", page)
-    assert rows(bq, "queries/live_subjects", {"subject_id": subject_id})[0]["label"] == "case 1"
+    assert rows(bq, "queries/live_subjects", {"subject_ids": [subject_id]})[0]["label"] == "case 1"
 
 
 def test_a_mistake_fails_at_once_and_enrols_nobody(
@@ -79,7 +79,7 @@ def test_a_mistake_fails_at_once_and_enrols_nobody(
     for consent in ({**CONSENT, "basis": " "}, {**CONSENT, "until": "2001-01-01"}, {**CONSENT, "until": "2027-02-30"}):
         ended = run("enrol_subject", {"label": "case 2", "consent": consent, "photos": photos}, state="failed")
         assert [task.try_number for task in ended.get_task_instances() if task.task_id == "embed_photos"] == [1]
-    assert rows(bq, "queries/live_subjects", {"subject_id": None}) == []
+    assert rows(bq, "queries/live_subjects", {"subject_ids": []}) == []
 
 
 def test_a_run_with_nothing_new_is_a_success(run: Callable[..., Any], clean_tables: None, bq: bigquery.Client) -> None:

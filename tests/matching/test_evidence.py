@@ -18,11 +18,13 @@ from google.cloud import bigquery, storage
 
 from include.faces.scan import scan_batch
 from include.lake.objects import StoredObject, put_once, read_into, write
-from include.matching import evidence
+from include.matching import case
 from include.matching.cards import one_in
+from include.matching.case import ReferenceFacts, cases
 from include.matching.crops import reference_crop
 from include.matching.evidence import page, write_pages
 from include.matching.viewer import Viewer
+from include.matching.warning_texts import text_of
 from include.media.box import Box
 from include.media.cover import cover
 from include.media.file_types import FileType
@@ -36,7 +38,6 @@ NOW = datetime.now(UTC)
 PIXELS = (160, 100)
 BOX = {"x": 20.0, "y": 20.0, "width": 40.0, "height": 40.0}
 HERS, BESIDE = (0.25, 0.4), (0.75, 0.4)
-SUBJECT = {"subject_id": "anna", "label": "<b>case</b>", "valid_until": NOW}
 RATES = {"rate": 4.01e-5, "rate_low": 1.1e-5, "rate_high": 1.25e-4}
 
 
@@ -127,12 +128,13 @@ def viewer(make_run: MakeRun) -> Iterator[Viewer]:
 
 
 @pytest.fixture
-def shown(anna: Gallery, bq: bigquery.Client, viewer: Viewer) -> Any:
+def shown(anna: Gallery, bq: bigquery.Client, viewer: Viewer, make_run: MakeRun) -> Any:
     """`shown()`: the page of what was put down, which is well-formed, and how many faces it shows."""
 
     def show() -> tuple[str, int]:
         anna.load(bq)
-        html, faces = page(bq, viewer, SUBJECT)
+        (hers,) = cases(make_run(), ["anna"])
+        html, faces = page(hers, viewer)
         Outline(html)
         return html, faces
 
@@ -147,6 +149,7 @@ def searched(anna: Gallery, **more: Any) -> None:
 
 def test_nothing_that_somebody_wrote_is_markup_or_a_script(anna: Gallery, picture: Any, shown: Any) -> None:
     bad = "<script>alert(1)</script>"
+    anna.tables["subject"][0]["label"] = "<b>case</b>"
     picture("f", "hers", warning=bad)
     anna.tables["media"][0] |= {"post_url": "javascript:alert(1)", "file_name": bad}
     anna.post(1, title=bad)
@@ -154,7 +157,7 @@ def test_nothing_that_somebody_wrote_is_markup_or_a_script(anna: Gallery, pictur
     html, faces = shown()
     assert faces == 1
     assert html.count("&lt;script&gt;alert(1)") >= 4 and "<script" not in html and "<b>case" not in html
-    assert "javascript:" not in html and "<img src=x" not in html
+    assert "&lt;b&gt;case" in html and "javascript:" not in html and "<img src=x" not in html
 
 
 def test_the_page_needs_nothing_from_outside_and_tells_nobody_where_its_reader_came_from(
@@ -177,6 +180,15 @@ def test_a_card_says_how_sure_it_is_and_what_speaks_against_it(anna: Gallery, pi
         "among 5,000 faces", "0.500 ≤ 0.700",
     ):  # fmt: skip
         assert words in html
+
+
+def test_a_warnings_code_is_said_in_both_languages(anna: Gallery, picture: Any, shown: Any) -> None:
+    picture("f", "hers", warning="extrapolated")
+    searched(anna, warning="few_people")
+    html, _ = shown()
+    for code in ("extrapolated", "few_people"):
+        assert all(words in html for words in text_of(code))
+    assert "few_people" not in html
 
 
 def test_what_is_open_comes_first_then_what_is_confirmed_and_the_best_of_each_before_the_rest(
@@ -257,7 +269,7 @@ def test_who_was_never_searched_for_is_not_said_to_be_nowhere(shown: Any) -> Non
 
 
 def test_what_is_not_shown_is_told_with_its_query(picture: Any, shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "MAX_SHOWN", 1)
+    monkeypatch.setattr(case, "MAX_SHOWN", 1)
     picture("f", "first")
     picture("g", "second", posts=(2,))
     html, faces = shown()
@@ -300,12 +312,26 @@ def test_a_page_ends_with_the_consent(
     gcs.bucket(bucket).delete_blobs(list(gcs.list_blobs(bucket, prefix="evidence/")))
 
 
+def test_a_page_is_not_written_over_by_one_that_knows_less(
+    anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun
+) -> None:
+    """A verdict may be recorded, and told on its subject's page, while another run draws the pages of all."""
+    anna.load(bq)
+    blob = gcs.bucket(bucket).blob("evidence/anna.html")
+    for hours, stays in ((1, True), (-1, False)):
+        blob.metadata = {"asked_at": (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="microseconds")}
+        blob.upload_from_string("of another run", "text/html")
+        assert [page["faces"] for page in write_pages(make_run(), None)] == [0]
+        assert (blob.download_as_text() == "of another run") == stays
+    blob.delete()
+
+
 def test_of_a_reference_photograph_the_face_is_shown_and_nothing_beside_it(viewer: Viewer, make_run: MakeRun) -> None:
     image = np.zeros((100, 160, 3), np.uint8)
     image[20:60, 20:60] = 200
     _, encoded = cv2.imencode(".png", image)
     stored = put_once(make_run(), encoded.tobytes(), FileType("image/png", "png"))
-    shown = reference_crop(viewer, {"file_path": stored.file_path, "box": BOX})
+    shown = reference_crop(viewer, ReferenceFacts("r", "e", stored.file_path, Box(**BOX)))
     assert shown and decode(base64.b64decode(shown.split(",")[1])).min() > 150
 
 

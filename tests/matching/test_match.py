@@ -13,9 +13,8 @@ from google.cloud import bigquery
 from include.core.errors import Mistake
 from include.faces.models.manifest import load_manifest
 from include.matching.match import Search, candidates_of, match_faces
-from include.matching.warning_texts import in_korean
 from include.warehouse.definitions import load_definitions
-from include.warehouse.sql import rows, sql_text
+from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
 from tests.conftest import MakeRun
 from tests.matching.crowd import NOW, Row, Vectors, empty, enrolled, face, joined, load, measured, people, unit
@@ -143,7 +142,7 @@ def test_what_was_searched_is_told_also_when_nothing_was_found(searched: Row, bq
     assert (told["anna"]["accepted"], told["anna"]["warning"] is None) == (7, False)
     assert (told["nowhere"]["accepted"], told["nowhere"]["reference_count"]) == (0, 5)
     assert told["nowhere"]["expected_false_matches"] == pytest.approx(RATE * told["nowhere"]["faces"])
-    assert "no face" in told["unmeasured"]["warning"] and told["unmeasured"]["faces"] == 0
+    assert told["unmeasured"]["warning"] == "no_faces" and told["unmeasured"]["faces"] == 0
 
 
 def test_the_same_search_again_and_a_later_one_add_nothing_that_is_there(
@@ -278,13 +277,6 @@ def test_googles_search_is_chosen_by_configuration_alone() -> None:
     assert all("VECTOR_SEARCH(" not in it.statement for it in load_definitions())
     with pytest.raises(Mistake, match="FACEWARDEN_SEARCH"):
         load_definitions(search="fast")
-
-
-def test_every_warning_is_said_in_korean_too() -> None:
-    names = dict.fromkeys(("target", "templates", "strangers", "probes", "candidates"), "t")
-    texts = [sql_text(name, **names) for name in ("steps/search_probes", "merges/search")]
-    warnings = [found for text in texts for found in re.findall(r"THEN\s+'([^']+)'", text)]
-    assert len(warnings) == 4 and all(in_korean(warning) for warning in warnings)
 
 
 def test_a_consent_that_is_withdrawn_while_a_search_runs_gets_no_match(searched: Row, bq: bigquery.Client) -> None:

@@ -50,10 +50,10 @@ def test_too_few_faces_say_so_and_the_measured_ceiling_decides(
     assert measure_populations(make_run("few")) == 1
     assert match_faces(make_run("few"), Search()) == {"new_matches": 2}
     (told,) = rows(bq, "queries/searches_of_run", {"run_key": "few"})
-    assert "ceiling" in told["warning"]
+    assert told["warning"] == "few_people"
     ceiling = load_manifest().engines[ENGINE].ceilings[1e-4]
     for row in bq.query("SELECT * FROM facewarden_biometrics.match").result():
-        assert row.threshold == pytest.approx(ceiling) and row.cohort is None and "ceiling" in row.warning
+        assert row.threshold == pytest.approx(ceiling) and row.cohort is None and row.warning == "few_people"
         assert row.band == "possible" and row.rate_high is None
         assert row.rate == min(load_manifest().engines[ENGINE].ceilings), "no smaller rate was measured"
 
@@ -65,9 +65,11 @@ def test_too_few_faces_of_an_engine_that_nobody_measured_match_nobody(
     faces = [face(f"own-{n}", vector, engine) for n, vector in enumerate(anna[2:])]
     load(bq, joined({"face": faces}, enrolled("anna", anna[:2], engine)))
     assert measure_populations(make_run("none")) == 1
-    assert match_faces(make_run("none"), Search()) == {"new_matches": 0}
+    log: list[str] = []
+    assert match_faces(make_run("none", log.append), Search()) == {"new_matches": 0}
     (told,) = rows(bq, "queries/searches_of_run", {"run_key": "none"})
-    assert told["accepted"] == 0 and "no measured ceiling" in told["warning"]
+    assert told["accepted"] == 0 and told["warning"] == "no_ceiling"
+    assert "WARNING, nobody was matched" in log[-1] and "no measured ceiling" in log[-1]
 
 
 def test_two_measurements_of_one_run_never_mix(bq: bigquery.Client, clean_tables: None, make_run: MakeRun) -> None:

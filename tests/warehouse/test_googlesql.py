@@ -38,6 +38,7 @@ PARAMETERS = {
     "least_pairs": "INT64",
     "kinds": "ARRAY<STRING>",
     "post_nos": "ARRAY<INT64>",
+    "subject_ids": "ARRAY<STRING>",
 }
 QUERIES = sorted(path.stem for path in FOLDER.glob("queries/*.sql"))
 ASSERTIONS = sorted(path.name.removesuffix(".assert.sql") for path in FOLDER.glob("functions/*.assert.sql"))

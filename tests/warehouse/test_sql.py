@@ -64,7 +64,10 @@ def _dry_run(bq: bigquery.Client, statement: str) -> Any:
 
 
 NUMBERS = ("rate", "spreads", "population", "threshold")
-VALUES = {"most": 9, "tries": 9, "since": datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)}
+VALUES = {
+    **dict.fromkeys(("most", "most_sightings", "most_copies", "tries"), 9),
+    "since": datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC),
+}
 
 
 def _value(name: str, statement: str) -> Any:

@@ -1,5 +1,6 @@
 -- Merges what a search was and came to: one row a subject and engine, also when nothing was near enough, or nothing could
 -- be searched at all. A run that is tried again is the same search.
+-- warning is a code of include/matching/warning_texts.py.
 -- Use: match_faces(run, Search()), of include/matching/match.py
 MERGE facewarden_biometrics.search AS T
 USING (
@@ -8,9 +9,8 @@ USING (
     IFNULL(probe.faces, 0) AS faces, IFNULL(probe.rate, 0) AS rate, IFNULL(probe.rate * probe.faces, 0) AS expected,
     IFNULL(candidate.accepted, 0) AS accepted,
     CASE
-      WHEN probe.subject_id IS NULL AND searched.engine IS NULL THEN 'this engine has found no face yet'
-      WHEN probe.subject_id IS NULL
-        THEN 'nobody was matched: there are too few faces to tell how far strangers are apart, and this engine has no measured ceiling for such a rate'
+      WHEN probe.subject_id IS NULL AND searched.engine IS NULL THEN 'no_faces'
+      WHEN probe.subject_id IS NULL THEN 'no_ceiling'
       ELSE probe.warning
     END AS warning
   FROM facewarden_biometrics.subject_template AS template

@@ -1,6 +1,7 @@
--- Whom may we search for today? One subject, or all of them where @subject_id is NULL.
--- Used by write_evidence: rows(bq, "queries/live_subjects", {"subject_id": None})
-SELECT subject_id, label, valid_until
+-- Whom may we search for today, and by which consent? Of these subjects, or of all of them where @subject_ids is empty.
+-- @subject_ids is ARRAY<STRING>
+-- Used by include/matching/case.py: rows(bq, "queries/live_subjects", {"subject_ids": []})
+SELECT subject_id, label, consent_id, given_by, basis, recorded_at, valid_until
 FROM facewarden_biometrics.live_subject
-WHERE @subject_id IS NULL OR subject_id = @subject_id
+WHERE ARRAY_LENGTH(@subject_ids) = 0 OR subject_id IN UNNEST(@subject_ids)
 ORDER BY subject_id

@@ -3,6 +3,7 @@
 -- false-match rate. Those of the cohorts that the subject does not belong to have a shorter tail, the more so the less
 -- they look like the subject: how much shorter is told by the twenty most alike of them. The rate is made smaller where so many faces are searched that it would bring more than
 -- @most_false_matches strangers. A cohort of which nothing is known takes the engine's measured ceilings.
+-- warning is a code of include/matching/warning_texts.py.
 -- Use: steps.write("search_probes", …), of include/matching/match.py
 CREATE OR REPLACE TABLE $target
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 1 DAY))
@@ -101,8 +102,8 @@ SELECT
   *,
   facewarden_biometrics.stranger_spreads(rate, tail) AS least,
   CASE
-    WHEN pairs = 0 THEN 'too few people can be told apart among the faces to know how far strangers are apart: the measured ceiling of the engine decides'
-    WHEN rate * pairs < 20 THEN 'so rare a likeness was not seen among the strangers there are: the limit is extrapolated'
+    WHEN pairs = 0 THEN 'few_people'
+    WHEN rate * pairs < 20 THEN 'extrapolated'
   END AS warning
 FROM stretched
 WHERE ARRAY_LENGTH(tail) > 0 AND facewarden_biometrics.stranger_spreads(rate, tail) IS NOT NULL;
