@@ -7,7 +7,7 @@ a minority would be taken for one another. Cohorts have numbers; nobody says wha
 
 from datetime import UTC, datetime
 from statistics import NormalDist
-from typing import Any
+from typing import Any, cast
 
 from google.cloud import bigquery
 
@@ -15,6 +15,7 @@ from include.core.run import Run
 from include.core.sizes import GIB
 from include.faces.models.manifest import load_manifest
 from include.warehouse.publish import publish
+from include.warehouse.rows import POPULATION, PopulationRow
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
@@ -50,7 +51,7 @@ def measure_populations(run: Run, most_gib: float = MAX_GIB) -> int:
     if not found:
         return 0
     now = datetime.now(UTC)
-    write_shard(run, "population", "0000", [{**cohort, "measured_at": now} for cohort in found])
+    write_shard(run, POPULATION, "0000", [cast(PopulationRow, {**cohort, "measured_at": now}) for cohort in found])
     return publish(run, "population")
 
 
