@@ -12,7 +12,7 @@ VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
 
-.PHONY: help demo up down status logs run show test lint format bench pins check-pins setup clean python environments
+.PHONY: help demo up down status logs run show test lint format types bench pins check-pins setup clean python environments
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,17 +47,21 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 test: setup ## the whole test suite; T="tests/crawl -k pace" chooses, COVER=1 shows what no test runs
 	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(filter-out 0,$(COVER)),--cov --cov-report=term) $(T)
 
-lint: environments ## ruff, mypy, the floors of the house, and whether the pins are in step
+lint: environments ## ruff, mypy, the floors of the house; whether pins and types of rows are in step
 	@$(VENV)/ruff check --quiet .
 	@$(VENV)/ruff format --check --quiet . || { echo "make format puts these files in shape:"; $(VENV)/ruff format --check .; exit 1; }
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports --cache-dir .local/import_linter >.local/floors.txt 2>&1 || { cat .local/floors.txt; exit 1; }
 	@$(VENV)/vermin --quiet --violations --no-tips --target=3.9- --exclude-regex 'tools/demo\.py$$' tools
 	@$(PYTHON) tools/pins.py offline
+	@$(PYTHON) -m tools.row_types check
 
 format: environments ## let ruff put the code in shape
 	@$(VENV)/ruff check --fix --quiet .
 	@$(VENV)/ruff format --quiet .
+
+types: python ## make the types of rows from bq_schemas/ anew
+	@$(PYTHON) -m tools.row_types make
 
 bench: setup ## measure something: make bench BENCH=x prints a table and writes .local/bench/x.json
 	@test -f "tests/bench/$(BENCH).py" || { echo "Which one? BENCH=" $(filter-out table,$(basename $(notdir $(wildcard tests/bench/*.py)))); exit 2; }

@@ -13,6 +13,10 @@ from typing import Any
 import wiring
 from airflow.sdk import Metadata, Param, dag, task
 
+from include.crawl.sites import BrowserMode
+from include.media.file_types import MediaKind
+
+KINDS = [it.value for it in MediaKind]
 PARAMS = {
     "galleries": Param(
         [],
@@ -45,10 +49,10 @@ PARAMS = {
         description="Only posts up to this day; with Since, a range of the past is read. Empty: up to now.",
     ),
     "kinds": Param(
-        ["image", "video"],
+        KINDS,
         type="array",
-        items={"type": "string", "enum": ["image", "video"]},
-        examples=["image", "video"],
+        items={"type": "string", "enum": KINDS},
+        examples=KINDS,
         minItems=1,
         title="Kinds",
         description="What to fetch from a post.",
@@ -56,7 +60,7 @@ PARAMS = {
     "browser": Param(
         "as defined",
         type="string",
-        enum=["as defined", "off", "needed", "always"],
+        enum=["as defined", *(it.value for it in BrowserMode)],
         title="Browser",
         description="Videos by a headless Chromium: as the sites file says, never, where plain requests find no file, "
         "or always.",

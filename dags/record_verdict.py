@@ -12,6 +12,8 @@ from typing import Any
 import wiring
 from airflow.sdk import Metadata, Param, dag, task
 
+from include.matching.verdict_words import Verdict
+
 PARAMS = {
     "subject_id": Param(
         "", type="string", minLength=1, maxLength=64, title="Subject", description="Whom it is about: the subject_id."
@@ -32,9 +34,9 @@ PARAMS = {
         description="Instead of faces: the sha256 of a file, for all that is to be seen in it.",
     ),
     "verdict": Param(
-        "unsure",
+        Verdict.UNSURE.value,
         type="string",
-        enum=["confirmed", "rejected", "unsure"],
+        enum=[it.value for it in Verdict],
         title="Verdict",
         description="confirmed: it is the subject; rejected: it is somebody else; unsure: ask again.",
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from include.calibration import labelled_pictures, labelled_tables
 from include.calibration.embed_pictures import embedded
@@ -16,12 +16,11 @@ from include.faces.models.manifest import load_manifest
 from include.faces.models.model_file import WrongFile
 from include.lake.layout import calibration_folder
 from include.lake.objects import write
+from include.warehouse.rows import CALIBRATION, CalibrationRow
 from include.warehouse.shards import write_shard
 
-Row = dict[str, Any]
 
-
-def calibrate(run: Run, params: Row) -> dict[str, Any]:
+def calibrate(run: Run, params: dict[str, Any]) -> dict[str, Any]:
     """Measures, writes plots, report and a shard of `calibration`. Run again, it writes the same over it."""
     rates = checked_rates(params["rates"])
     labelled = _labelled(run, params)
@@ -33,7 +32,7 @@ def calibrate(run: Run, params: Row) -> dict[str, Any]:
     for name, (content, mime) in files(results, rates, now).items():
         write(run.gcs, f"{folder}{name}", content, mime)
     rows = [{**row, "run_key": run.key, "measured_at": now} for each in results for row in each.rows]
-    write_shard(run, "calibration", "0000", rows)
+    write_shard(run, CALIBRATION, "0000", cast(list[CalibrationRow], rows))
     run.log(f"report: {folder}report.html")
     return {"report": f"{folder}report.html", "rows": len(rows)}
 
@@ -50,7 +49,7 @@ def _measured(labelled: Labelled, rates: list[float], log: Log) -> Measured:
     return measured(labelled, rates)
 
 
-def _labelled(run: Run, params: Row) -> list[Labelled]:
+def _labelled(run: Run, params: dict[str, Any]) -> list[Labelled]:
     faces, table, grouped = params["faces"] or "", params["table"] or "", bool(params["groups"])
     asked = list(dict.fromkeys(params["engines"] or []))
     if bool(faces) == bool(table):

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from include.core.run import Run
+from include.crawl.media_rows import TWIN
 from include.crawl.meter import Meter
-from include.crawl.post_files import TWIN
 from include.crawl.posts import Read
+from include.warehouse.rows import CRAWL_COUNT, CrawlCountRow
 from include.warehouse.shards import write_shard
 
 # Stands for a platform where something was done once for the whole run (views/crawl_stats.sql knows it too).
@@ -23,7 +23,7 @@ def count_reads(meter: Meter, reads: Iterable[Read]) -> None:
         for row in read.media:
             if row["rejected"] is None:
                 meter.count(f"media.{row['kind']}")
-                meter.count("media.bytes", row["size"])
+                meter.count("media.bytes", row["size"] or 0)
             elif not row["rejected"].startswith(TWIN):
                 meter.count(f"rejected.{_WITH_FIGURES.sub('', row['rejected'])[:80]}")
 
@@ -31,12 +31,12 @@ def count_reads(meter: Meter, reads: Iterable[Read]) -> None:
 def write_counts(run: Run, batch: str, counts: Mapping[str, Mapping[str, float]]) -> None:
     """The sums of a batch, by platform, as one shard of `crawl_count`."""
     now = datetime.now(UTC)
-    rows: list[dict[str, Any]] = [
+    rows: list[CrawlCountRow] = [
         {"run_key": run.key, "batch": batch, "platform": name, "name": what, "value": float(value), "counted_at": now}
         for name, values in counts.items()
         for what, value in sorted(values.items())
     ]
-    write_shard(run, "crawl_count", batch, rows)
+    write_shard(run, CRAWL_COUNT, batch, rows)
 
 
 def told(seconds: float) -> str:

@@ -1,29 +1,31 @@
 """What a crawl run is to read: list pages read, posts in batches; small specifications pass through the bucket."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from include.core.clock import midnight
 from include.core.errors import Mistake
 from include.core.run import Run
 from include.crawl.adapters import Adapter, Gallery, PostLink, load_adapter
+from include.crawl.batch_spec import BatchSpec, KnownMedia, PostToRead
 from include.crawl.counts import write_counts
-from include.crawl.listing import Found, Listing, ListUnreadable, Scope
+from include.crawl.listing import Found, Known, KnownPost, Listing, ListUnreadable, Scope
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Fetcher
 from include.crawl.net.shared_state import SharedState
-from include.crawl.sites import BROWSER, Site, load_sites, site_for
+from include.crawl.sites import BrowserMode, Site, load_sites, site_for
+from include.crawl.statuses import ListStatus
 from include.crawl.unparsed import UnparsedPages
 from include.lake import layout
 from include.lake.objects import write_json
 from include.warehouse.publish import publish_all
+from include.warehouse.rows import GALLERY, GalleryRow
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
-Row = dict[str, Any]
 POSTS_A_BATCH = 25
 # Airflow maps over a thousand at most, and grows slow long before.
 MAX_BATCHES = 200
@@ -33,6 +35,13 @@ TRIES = 14
 LOOKBACK = timedelta(days=7)
 
 
+class Place(TypedDict):
+    """A gallery, as queries are asked for it."""
+
+    platform: str
+    gallery: str
+
+
 @dataclass
 class CrawlPlan:
     """A run in the making. Everything that it reads of a site goes through one fetcher."""
@@ -40,8 +49,8 @@ class CrawlPlan:
     run: Run
     kinds: list[str]
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    posts: dict[str, dict[tuple[str, int], Row]] = field(default_factory=dict)
-    galleries: list[Row] = field(default_factory=list)
+    posts: dict[str, dict[tuple[str, int], PostToRead]] = field(default_factory=dict)
+    galleries: list[GalleryRow] = field(default_factory=list)
     meters: dict[str, Meter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,7 +82,7 @@ class CrawlPlan:
             found = Found(error=error)
             self._tell(site, listing.gallery, found)
             return error
-        place = {"platform": site.name, "gallery": listing.gallery.key}
+        place: Place = {"platform": site.name, "gallery": listing.gallery.key}
         found = listing.find(self._scope(place, scope), self._known(place), self.now)
         self._tell(site, listing.gallery, found)
         self._add(site, [*found.links.values(), *self._unfinished(site, place)])
@@ -81,31 +90,40 @@ class CrawlPlan:
 
     def _tell(self, site: Site, gallery: Gallery, found: Found) -> None:
         """The gallery's row. Of one that was also read whole, the part that was asked for has none."""
-        status = found.error.status if found.error else "open"
+        status = found.error.status if found.error else ListStatus.OPEN
         if found.error:
             self.run.log(f"WARNING, {gallery.key}: {found.error}")
             self._meter(site).count(f"lists.{status}")
-        place = {"platform": site.name, "gallery": gallery.key}
-        if gallery.partial and any(place.items() <= row.items() for row in self.galleries):
+        place = (site.name, gallery.key)
+        if gallery.partial and any((row["platform"], row["gallery"]) == place for row in self.galleries):
             return
         first, last = found.covered or (None, None)
-        row = {"list_url": gallery.list_url, "status": status, "covered_from": first, "covered_to": last}
-        self.galleries.append({**place, **row, "seen_at": datetime.now(UTC)})
+        self.galleries.append(
+            {
+                "platform": site.name,
+                "gallery": gallery.key,
+                "list_url": gallery.list_url,
+                "status": status,
+                "covered_from": first,
+                "covered_to": last,
+                "seen_at": datetime.now(UTC),
+            }
+        )
 
-    def _scope(self, place: Row, scope: Scope) -> Scope:
+    def _scope(self, place: Place, scope: Scope) -> Scope:
         found = rows(self.run.bq, "queries/galleries_covered", place)
         covered = (found[0]["covered_from"], found[0]["covered_to"]) if found else None
         return Scope(scope.pages, scope.since, scope.until, covered)
 
-    def _known(self, place: Row) -> Callable[[list[int]], dict[int, Row]]:
-        def known(numbers: list[int]) -> dict[int, Row]:
+    def _known(self, place: Place) -> Known:
+        def known(numbers: list[int]) -> dict[int, KnownPost]:
             wanted = {**place, "post_nos": numbers, "kinds": self.kinds}
             found = rows(self.run.bq, "queries/known_posts", wanted) if numbers else []
-            return {row["post_no"]: row for row in found}
+            return {row["post_no"]: row for row in cast(list[KnownPost], found)}
 
         return known
 
-    def _unfinished(self, site: Site, place: Row) -> list[PostLink]:
+    def _unfinished(self, site: Site, place: Place) -> list[PostLink]:
         wanted = {**place, "most": MAX_UNFINISHED, "tries": TRIES, "kinds": self.kinds}
         found = [row for row in rows(self.run.bq, "queries/unfinished_posts", wanted) if site.owns(row["post_url"])]
         if found:
@@ -119,28 +137,38 @@ class CrawlPlan:
         for link in links:
             key = (link.gallery, link.post_no)
             if key not in posts or (link.listed and not posts[key]["listed"]):
-                posts[key] = {**asdict(link), "media": known.get(key, [])}
+                posts[key] = {
+                    "gallery": link.gallery,
+                    "post_no": link.post_no,
+                    "url": link.url,
+                    "posted_at": str(link.posted_at) if link.posted_at else None,
+                    "listed": link.listed,
+                    "media": known.get(key, []),
+                }
 
-    def _known_media(self, site: Site, links: list[PostLink]) -> dict[tuple[str, int], list[Row]]:
-        found: dict[tuple[str, int], list[Row]] = {}
+    def _known_media(self, site: Site, links: list[PostLink]) -> dict[tuple[str, int], list[KnownMedia]]:
+        found: dict[tuple[str, int], list[KnownMedia]] = {}
         for gallery in {link.gallery for link in links}:
             numbers = [link.post_no for link in links if link.gallery == gallery]
             wanted = {"platform": site.name, "gallery": gallery, "post_nos": numbers}
-            for row in rows(self.run.bq, "queries/known_media", wanted):
+            for row in cast(list[KnownMedia], rows(self.run.bq, "queries/known_media", wanted)):
                 found.setdefault((gallery, row["post_no"]), []).append(row)
         return found
 
     def _meter(self, site: Site) -> Meter:
         return self.meters.setdefault(site.name, Meter())
 
-    def batches(self, params: Row) -> Iterator[Row]:
+    def batches(self, params: dict[str, Any]) -> Iterator[BatchSpec]:
         """Batches of posts of one site each; the sites in turn, so that two batches at once are of two sites."""
         size = max(POSTS_A_BATCH, -(-sum(map(len, self.posts.values())) // MAX_BATCHES))
         # "as defined", or nothing, leaves it to the site's definition.
         browser = params.get("browser")
-        shared = {"kinds": self.kinds, "browser": browser if browser in BROWSER else None}
-        by_site = [
-            [{"site": name, **shared, "posts": links[start : start + size]} for start in range(0, len(links), size)]
+        mode = browser if browser in [*BrowserMode] else None
+        by_site: list[list[BatchSpec]] = [
+            [
+                {"site": name, "kinds": self.kinds, "browser": mode, "posts": links[start : start + size]}
+                for start in range(0, len(links), size)
+            ]
             for name, links in ((name, list(posts.values())) for name, posts in self.posts.items())
         ]
         return (spec for spec in chain.from_iterable(zip_longest(*by_site)) if spec)
@@ -173,7 +201,7 @@ def wanted_of(sites: list[Site], addresses: list[str]) -> WantedAddresses:
     return found
 
 
-def scope_of(params: Row) -> Scope:
+def scope_of(params: dict[str, Any]) -> Scope:
     """Without `pages` and `since`: a week back at most, or to where everything is known. `until` is a day, whole."""
     pages, since, until = params.get("pages"), _day(params, "since"), _day(params, "until")
     if until is not None:
@@ -185,7 +213,7 @@ def scope_of(params: Row) -> Scope:
     return Scope(pages, since, until)
 
 
-def _day(params: Row, name: str) -> datetime | None:
+def _day(params: dict[str, Any], name: str) -> datetime | None:
     if not params.get(name):
         return None
     try:
@@ -194,7 +222,7 @@ def _day(params: Row, name: str) -> datetime | None:
         raise Mistake(f"{name} is {params[name]!r}; write a day as YYYY-MM-DD") from None
 
 
-def plan_crawl(run: Run, params: Row) -> list[str]:
+def plan_crawl(run: Run, params: dict[str, Any]) -> list[str]:
     """Addresses of this run's batches: posts that are new or changed, and those that earlier runs could not finish."""
     sites = load_sites(run.settings.sites)
     addresses = params["galleries"] or [url for site in sites for url in site.galleries]
@@ -207,7 +235,7 @@ def plan_crawl(run: Run, params: Row) -> list[str]:
         for number, spec in enumerate(plan.batches(params))
     ]
     if plan.galleries:
-        write_shard(run, "gallery", "plan", plan.galleries)
+        write_shard(run, GALLERY, "plan", plan.galleries)
     write_counts(run, "plan", {name: meter.values() for name, meter in plan.meters.items()})
     if error:  # nobody comes after us to publish what is known of the galleries
         publish_all(run, ("gallery", "crawl_count"))

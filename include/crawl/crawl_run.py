@@ -8,6 +8,7 @@ from typing import Any
 
 from include.core.run import Log, Run
 from include.crawl.adapters import load_adapter
+from include.crawl.batch_spec import BatchSpec, PostToRead
 from include.crawl.browser.browser import Browser
 from include.crawl.counts import WHOLE_RUN, count_reads, told, write_counts
 from include.crawl.journal import Journal, Key, key_of
@@ -16,26 +17,26 @@ from include.crawl.net.fetch import Fetcher
 from include.crawl.net.shared_state import SharedState
 from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
-from include.crawl.sites import load_sites
+from include.crawl.sites import BrowserMode, load_sites
 from include.crawl.unparsed import UnparsedPages
 from include.lake import layout
 from include.lake.objects import read_json
 from include.warehouse.publish import publish, publish_all
+from include.warehouse.rows import MEDIA, POST, POST_OUTCOME
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
-Row = dict[str, Any]
 # Posts of a batch that are read at once, over all hosts. How many requests one host gets at once is the site's affair;
 # twice as many threads, so that others ask while some store.
 THREADS = 8
 TABLES = ("media", "post", "post_outcome", "gallery")
 
 
-def crawl_batch(run: Run, batch: str) -> Row:
+def crawl_batch(run: Run, batch: str) -> dict[str, float]:
     """Crawl the posts of one batch and write its shards. Killed and run again, it goes on where it was."""
-    spec = read_json(run.gcs, batch)
+    spec: BatchSpec = read_json(run.gcs, batch)
     site = next(site for site in load_sites(run.settings.sites) if site.name == spec["site"])
-    site = replace(site, browser=spec["browser"]) if spec["browser"] else site
+    site = replace(site, browser=BrowserMode(spec["browser"])) if spec["browser"] else site
     adapter, meter, shared = load_adapter(site), Meter(), SharedState(run)
     journal = Journal(run.gcs, batch.removesuffix(".json") + ".done")
     name = batch.rpartition("/")[2].removesuffix(".json")
@@ -49,14 +50,16 @@ def crawl_batch(run: Run, batch: str) -> Row:
         crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"])
         reads = list(_read_all(crawler, spec["posts"], max(THREADS, 2 * site.connections), journal, run.log))
     count_reads(meter, reads)
-    write_shard(run, "media", name, [row for read in reads for row in read.media])
-    write_shard(run, "post", name, [read.post for read in reads])
-    write_shard(run, "post_outcome", name, [read.outcome for read in reads])
+    write_shard(run, MEDIA, name, [row for read in reads for row in read.media])
+    write_shard(run, POST, name, [read.post for read in reads])
+    write_shard(run, POST_OUTCOME, name, [read.outcome for read in reads])
     write_counts(run, name, {site.name: meter.values()})
     return summary(meter, run.log)
 
 
-def _read_all(crawler: PostCrawler, posts: list[Row], threads: int, journal: Journal, log: Log) -> Iterator[Read]:
+def _read_all(
+    crawler: PostCrawler, posts: list[PostToRead], threads: int, journal: Journal, log: Log
+) -> Iterator[Read]:
     """All posts of a batch, several at once, in their order; what an earlier try of this batch read is taken over."""
     wanted = {key_of(post): post for post in posts}
     done = {key: read for key, read in journal.load().items() if key in wanted}
@@ -108,7 +111,7 @@ def summary(meter: Meter, log: Log) -> dict[str, float]:
     }
 
 
-def publish_crawl(run: Run) -> Row:
+def publish_crawl(run: Run) -> dict[str, int]:
     """All shards of the run into their tables, one load and one MERGE each; rows changed, and the run's summary."""
     start = time.perf_counter()
     changed = publish_all(run, TABLES)
@@ -120,7 +123,7 @@ def publish_crawl(run: Run) -> Row:
     return changed
 
 
-def tell(row: Row, log: Log) -> None:
+def tell(row: dict[str, Any], log: Log) -> None:
     """The summary of a run and platform in a few lines."""
     log(f"{row['platform']}: {row['posts']} posts, {row['media']} pictures and videos, {row['bytes'] / 1e6:.1f} MB, "
         f"{row['objects_new']} of them not in the lake before, {row['rejected']} rejected")  # fmt: skip
@@ -131,5 +134,5 @@ def tell(row: Row, log: Log) -> None:
     log("  " + ", ".join(f"{phase} {told(row[f'seconds_{phase}'] or 0)}" for phase in PHASES))
 
 
-def _listed(found: list[Row], number: str, name: str) -> str:
+def _listed(found: list[dict[str, Any]], number: str, name: str) -> str:
     return ", ".join(f"{one[number]} {one[name]}" for one in found)

@@ -3,22 +3,24 @@
 import time
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from google.api_core.exceptions import NotFound
 from google.cloud import storage
 
+from include.crawl.batch_spec import PostToRead
 from include.crawl.posts import Read
+from include.crawl.statuses import PostStatus
 from include.lake.objects import read_json, write_json
+from include.warehouse.rows import MEDIA, POST, POST_OUTCOME, PostRow, Row, Table
 from include.warehouse.schemas import load_specs
 
-Row = dict[str, Any]
 Key = tuple[str, int]
 SECONDS = 5.0
-_OUT_OF_REACH = ("blocked", "unreachable", "incomplete", "unreadable")
+_OUT_OF_REACH = (PostStatus.BLOCKED, PostStatus.UNREACHABLE, PostStatus.INCOMPLETE, PostStatus.UNREADABLE)
 
 
-def key_of(post: Row) -> Key:
+def key_of(post: PostToRead | PostRow) -> Key:
     """What tells a post apart in its batch, whichever plan the batch is of."""
     return post["gallery"], post["post_no"]
 
@@ -49,12 +51,13 @@ class Journal:
             return
 
 
-def _read(entry: Row) -> Read:
-    media = [_row("media", row) for row in entry["media"]]
-    return Read(_row("post", entry["post"]), _row("post_outcome", entry["outcome"]), media)
+def _read(entry: dict[str, Any]) -> Read:
+    media = [_row(MEDIA, row) for row in entry["media"]]
+    return Read(_row(POST, entry["post"]), _row(POST_OUTCOME, entry["outcome"]), media)
 
 
-def _row(table: str, row: Row) -> Row:
+def _row(table: Table[Row], row: dict[str, Any]) -> Row:
     """A row as it was: JSON has no moments."""
     moments = {column.name for column in load_specs()[table].fields if column.field_type == "TIMESTAMP"}
-    return {name: datetime.fromisoformat(value) if value and name in moments else value for name, value in row.items()}
+    whole = {name: datetime.fromisoformat(value) if value and name in moments else value for name, value in row.items()}
+    return cast(Row, whole)

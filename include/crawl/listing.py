@@ -3,15 +3,15 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from include.core.errors import Mistake
 from include.core.run import Log
 from include.crawl.adapters import Adapter, Gallery, ListPage, PostLink
 from include.crawl.net.fetch import Away, Disallowed, FetchedPage, Fetcher, Refused, Stopped, Unreachable
+from include.crawl.statuses import ListStatus, PostStatus
 from include.crawl.unparsed import UnparsedPages
 
-Known = Callable[[list[int]], dict[int, dict[str, Any]]]
 MAX_PAGES = 20_000
 MAX_BROKEN = 3  # pages in a row that nobody can read; more, and it is not the page but the site that has changed
 # A post that is deleted while a list is read moves the others up, past us: a day is read over again by the next run.
@@ -19,10 +19,22 @@ OVERLAP = timedelta(days=1)
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 
 
+class KnownPost(TypedDict):
+    """A row of queries/known_posts."""
+
+    post_no: int
+    listed: str | None
+    status: str
+    settled: bool
+
+
+Known = Callable[[list[int]], dict[int, KnownPost]]
+
+
 class ListUnreadable(Exception):
     """A list page did not come: the run stops here, and the next one begins where this one did."""
 
-    def __init__(self, status: str, message: str) -> None:
+    def __init__(self, status: ListStatus, message: str) -> None:
         super().__init__(message)
         self.status = status
 
@@ -108,7 +120,7 @@ class Listing:
         try:
             return self.read(page).posts
         except ListUnreadable as error:
-            if error.status != "unreadable":
+            if error.status != ListStatus.UNREADABLE:
                 raise
             self._whole = False
             return []
@@ -137,7 +149,7 @@ class Listing:
             except ListUnreadable as error:
                 broken += 1
                 self._whole = False
-                if error.status != "unreadable" or page == first or broken > MAX_BROKEN:
+                if error.status != ListStatus.UNREADABLE or page == first or broken > MAX_BROKEN:
                     raise
                 self.log(f"WARNING, {self.gallery.key}: {error}; the page after it is read")
                 continue
@@ -174,16 +186,16 @@ class Listing:
             first, self._first = self._first, None
             return first
         read = self._read(page)
-        if read.status == "moved" and read.moved_to:
+        if read.status == ListStatus.MOVED and read.moved_to:
             self.log(f"{self.gallery.key}: its list is at {read.moved_to}")
             self.gallery = self.adapter.gallery(read.moved_to)
             read = self._read(page)
-        if read.status == "open":
+        if read.status == ListStatus.OPEN:
             return read
         url = self.adapter.page_url(self.gallery, page)
-        if read.status == "gone":
-            raise NoSuchGallery("gone", f"{url}: there is no such gallery (any more)")
-        if read.status in ("blocked", "unreachable"):
+        if read.status == ListStatus.GONE:
+            raise NoSuchGallery(read.status, f"{url}: there is no such gallery (any more)")
+        if read.status in (ListStatus.BLOCKED, ListStatus.UNREACHABLE):
             raise ListUnreadable(read.status, f"{url}: {read.status}. Nothing was lost; run the crawl again later")
         raise ListUnreadable(read.status, f"{url} lists nothing: {read.status}")
 
@@ -196,8 +208,10 @@ class Listing:
             read = self.adapter.parse_list(self.gallery, answer.status, answer.body)
         except Exception as error:  # as with posts: what the parser chokes on is said, and ends nothing but this list
             self.unparsed.keep(url, answer.body)
-            raise ListUnreadable("unreadable", f"{url}: the adapter fails on it ({type(error).__name__})") from error
-        if read.status == "unreadable":
+            raise ListUnreadable(
+                ListStatus.UNREADABLE, f"{url}: the adapter fails on it ({type(error).__name__})"
+            ) from error
+        if read.status == ListStatus.UNREADABLE:
             self.unparsed.keep(url, answer.body)
         return read
 
@@ -206,13 +220,13 @@ class Listing:
         try:
             return self.fetcher.page(url)
         except Disallowed as error:
-            raise ListUnreadable("disallowed", f"{url}: {error}") from error
+            raise ListUnreadable(ListStatus.DISALLOWED, f"{url}: {error}") from error
         except Away as error:
-            raise ListUnreadable("moved", f"{url}: {error}") from error
+            raise ListUnreadable(ListStatus.MOVED, f"{url}: {error}") from error
         except Stopped as error:
-            raise ListUnreadable("blocked", f"{url}: {error}; {later}") from error
+            raise ListUnreadable(ListStatus.BLOCKED, f"{url}: {error}; {later}") from error
         except (Refused, Unreachable) as error:
-            raise ListUnreadable("unreachable", f"{url}: {error}; {later}") from error
+            raise ListUnreadable(ListStatus.UNREACHABLE, f"{url}: {error}; {later}") from error
 
     def _elsewhere(self, url: str) -> ListPage | None:
         """The site has led us to another address: another list, or none."""
@@ -221,7 +235,7 @@ class Listing:
         except Mistake:
             return None
         same = gallery.list_url == self.gallery.list_url
-        return None if same else ListPage("moved", moved_to=gallery.list_url)
+        return None if same else ListPage(ListStatus.MOVED, moved_to=gallery.list_url)
 
 
 def _all_too_old(links: list[PostLink], scope: Scope) -> bool:
@@ -229,11 +243,11 @@ def _all_too_old(links: list[PostLink], scope: Scope) -> bool:
     return since is not None and all(link.posted_at is not None and link.posted_at < since for link in links)
 
 
-def _is_due(link: PostLink, record: dict[str, Any] | None) -> bool:
+def _is_due(link: PostLink, record: KnownPost | None) -> bool:
     """New, changed on the list, or published but read without a kind that is asked for now.
 
     What could not be read is planned from the warehouse, wherever it stands on the list by now.
     """
     if record is None or (record["listed"] and link.listed and record["listed"] != link.listed):
         return True
-    return not record["settled"] and record["status"] in ("published", "closed")
+    return not record["settled"] and record["status"] in (PostStatus.PUBLISHED, PostStatus.CLOSED)

@@ -1,28 +1,31 @@
 """One post: its page read, its files put into the lake, rows for `post`, `media` and `post_outcome`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from include.crawl.adapters import Adapter, MediaLink, PostPage
+from include.crawl.batch_spec import KnownMedia, PostToRead
+from include.crawl.media_rows import Places, StoredFile, mark_twins
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Away, Disallowed, FetchedPage, Fetcher, Refused, Stopped, Unreachable
-from include.crawl.post_files import KINDS, UNREACHABLE, Keeper, Places, mark_twins, named
+from include.crawl.post_files import UNREACHABLE, Keeper
+from include.crawl.statuses import PostStatus
 from include.crawl.unparsed import UnparsedPages
-
-Row = dict[str, Any]
+from include.media.file_types import MediaKind
+from include.warehouse.rows import MediaRow, PostOutcomeRow, PostRow
 
 
 @dataclass(frozen=True)
 class Read:
     """Everything that one post came to."""
 
-    post: Row
-    outcome: Row
-    media: list[Row] = field(default_factory=list)
+    post: PostRow
+    outcome: PostOutcomeRow
+    media: list[MediaRow] = field(default_factory=list)
 
-    def as_json(self) -> Row:
+    def as_json(self) -> dict[str, Any]:
         return {"post": self.post, "outcome": self.outcome, "media": self.media}
 
 
@@ -36,13 +39,13 @@ class PostCrawler:
     unparsed: UnparsedPages
     meter: Meter
     run_key: str
-    kinds: Collection[str] = KINDS
+    kinds: Collection[str] = tuple(MediaKind)
 
-    def read(self, post: Row) -> Read:
+    def read(self, post: PostToRead) -> Read:
         """One post. Whatever its page is, there is a row that says so."""
         url, page, reason, kept = self._page(post["url"])
         moved = self.adapter.post(url) if url != post["url"] else None
-        row = {
+        row: PostRow = {
             "platform": self.fetcher.site.name,
             "gallery": moved.gallery if moved else post["gallery"],
             "post_no": post["post_no"],
@@ -55,46 +58,55 @@ class PostCrawler:
             "listed": post.get("listed"),
         }
         media = self._media(row, page.media, post.get("media") or [])
-        if any((found["rejected"] or "").startswith(UNREACHABLE) for found in media):
-            row["status"] = "incomplete"
-            reason = next(found["rejected"] for found in media if (found["rejected"] or "").startswith(UNREACHABLE))
-        outcome = {name: row[name] for name in ("platform", "gallery", "post_no", "status", "seen_at")}
-        return Read(row, {**outcome, "run_key": self.run_key, "reason": reason, "page_path": kept}, media)
+        lacking = [found["rejected"] for found in media if (found["rejected"] or "").startswith(UNREACHABLE)]
+        if lacking:
+            row["status"], reason = PostStatus.INCOMPLETE, lacking[0]
+        outcome: PostOutcomeRow = {
+            "platform": row["platform"],
+            "gallery": row["gallery"],
+            "post_no": row["post_no"],
+            "run_key": self.run_key,
+            "status": row["status"],
+            "reason": reason,
+            "page_path": kept,
+            "seen_at": row["seen_at"],
+        }
+        return Read(row, outcome, media)
 
-    def _media(self, row: Row, links: list[MediaLink], known: list[Row]) -> list[Row]:
+    def _media(self, row: PostRow, links: list[MediaLink], known: Sequence[KnownMedia]) -> list[MediaRow]:
         wanted = [link for link in links if link.kind in self.kinds]
-        stored = {found["source_url"]: _facts(found) for found in known if found["file_path"] and found["source_url"]}
+        stored = {found["source_url"]: file for found in known if (file := _stored(found)) and found["source_url"]}
         places = Places(links, known)
-        found = [self.keeper.keep(row, link, stored.get(link.url)) for link in wanted]
-        return mark_twins([named(one, places.number(one, link)) for one, link in zip(found, wanted, strict=True)])
+        kept = [self.keeper.keep(link, row["post_url"], stored.get(link.url)) for link in wanted]
+        return mark_twins([one.row(row, places.number(one)) for one in kept])
 
     def _kinds_done(self, page: PostPage) -> list[str]:
         """The kinds of which nothing was left out: asked for, or not in the post at all."""
         left_out = {link.kind for link in page.media} - set(self.kinds)
-        return [kind for kind in KINDS if kind not in left_out]
+        return [kind for kind in MediaKind if kind not in left_out]
 
     def _page(self, url: str) -> tuple[str, PostPage, str | None, str | None]:
         """The post's address, its page, more words on what is wrong with it, and where an unreadable one was kept."""
         try:
             answer = self.fetcher.page(url)
             page, reason = self._parse(url, answer)
-            if page.status == "moved" and page.moved_to:
+            if page.status == PostStatus.MOVED and page.moved_to:
                 url = page.moved_to
                 answer = self.fetcher.page(url)
                 page, reason = self._parse(url, answer)
         except Away as error:
-            return url, PostPage("moved"), str(error), None
+            return url, PostPage(PostStatus.MOVED), str(error), None
         except Disallowed as error:
-            return url, PostPage("disallowed"), str(error), None
+            return url, PostPage(PostStatus.DISALLOWED), str(error), None
         except Stopped as error:
-            return url, PostPage("blocked"), str(error), None
+            return url, PostPage(PostStatus.BLOCKED), str(error), None
         except Unreachable as error:
-            return url, PostPage("unreachable"), str(error), None
+            return url, PostPage(PostStatus.UNREACHABLE), str(error), None
         except Refused as error:
-            return url, PostPage("unreadable"), str(error), None
+            return url, PostPage(PostStatus.UNREADABLE), str(error), None
         except Exception as error:  # whatever it is, it is one post's affair and not the batch's
-            return url, PostPage("unreachable"), f"asking for it fails: {type(error).__name__}", None
-        kept = self.unparsed.keep(url, answer.body) if page.status == "unreadable" else None
+            return url, PostPage(PostStatus.UNREACHABLE), f"asking for it fails: {type(error).__name__}", None
+        kept = self.unparsed.keep(url, answer.body) if page.status == PostStatus.UNREADABLE else None
         return url, page, reason, kept
 
     def _parse(self, url: str, answer: FetchedPage) -> tuple[PostPage, str | None]:
@@ -102,13 +114,22 @@ class PostCrawler:
             try:
                 return self.adapter.parse_post(answer.url or url, answer.status, answer.body), None
             except Exception as error:  # a page that the parser chokes on must not take the batch with it
-                return PostPage("unreadable"), f"the adapter fails on it: {type(error).__name__}"
+                return PostPage(PostStatus.UNREADABLE), f"the adapter fails on it: {type(error).__name__}"
 
 
-def _facts(known: Row) -> Row:
-    """What an earlier run found out about a file."""
-    names = ("kind", "file_path", "sha256", "phash", "phash_quality", "type", "size")
-    return {name: known[name] for name in names}
+def _stored(known: KnownMedia) -> StoredFile | None:
+    """What an earlier run found out about a file; None where it stored none."""
+    if not known["file_path"]:
+        return None
+    return {
+        "kind": MediaKind(known["kind"]),
+        "file_path": known["file_path"],
+        "sha256": known["sha256"],
+        "phash": known["phash"],
+        "phash_quality": known["phash_quality"],
+        "type": known["type"],
+        "size": known["size"],
+    }
 
 
 def _moment(value: str | None) -> datetime | None:

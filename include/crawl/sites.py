@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,16 @@ from urllib.parse import urlsplit
 from include.core.errors import Mistake
 
 AGENT = "Facewarden/0.2"
-BROWSER = ("off", "needed", "always")
 # Without a pace nobody is spared anyway: a replica, a benchmark.
 CONNECTIONS_WITHOUT_PACE = 16
+
+
+class BrowserMode(StrEnum):
+    """When a video is fetched by Chromium: never, where plain requests find no file, or always."""
+
+    OFF = "off"
+    NEEDED = "needed"
+    ALWAYS = "always"
 
 
 class UnknownSite(Mistake):
@@ -38,7 +46,7 @@ class Site:
     aliases: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     proxy: str | None = None
-    browser: str = "needed"
+    browser: BrowserMode = BrowserMode.NEEDED
     galleries: tuple[str, ...] = ()
     contact: str | None = None
     user_agent: str = ""
@@ -123,12 +131,18 @@ def _read(name: str, fields: dict[str, Any]) -> Site:
         networks=tuple(fields.get("networks", ())),
         # The environment's, where it may hold a password that no file should.
         proxy=fields.get("proxy") or os.environ.get("FACEWARDEN_PROXY") or None,
-        browser=fields.get("browser", "needed"),
+        browser=_browser(fields.get("browser", BrowserMode.NEEDED)),
         galleries=tuple(fields.get("galleries", ())),
         contact=fields.get("contact") or os.environ.get("FACEWARDEN_CONTACT") or None,
         user_agent=fields.get("user_agent", ""),
         options=fields,
     )
+
+
+def _browser(mode: Any) -> BrowserMode:
+    if mode not in [*BrowserMode]:
+        raise ValueError(f"browser is one of {', '.join(BrowserMode)}, not {mode!r}")
+    return BrowserMode(mode)
 
 
 def _checked(site: Site) -> Site:
@@ -144,8 +158,6 @@ def _checked(site: Site) -> Site:
         )
     for network in site.networks:
         ip_network(network)
-    if site.browser not in BROWSER:
-        raise ValueError(f"browser is one of {', '.join(BROWSER)}, not {site.browser!r}")
     if site.proxy and urlsplit(site.proxy).scheme not in ("socks5h", "http"):
         raise ValueError("a proxy is socks5h://HOST:PORT or http://HOST:PORT (socks5:// would resolve names here)")
     return site

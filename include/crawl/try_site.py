@@ -14,6 +14,7 @@ from include.crawl.adapters import Adapter, ListPage, PostLink, PostPage, load_a
 from include.crawl.adapters.selectors.site import Selectors
 from include.crawl.net.fetch import FetchedPage, Fetcher, Refused, Unreachable
 from include.crawl.sites import load_sites, site_for
+from include.crawl.statuses import ListStatus, PostStatus
 
 SHOWN = 5
 
@@ -42,7 +43,7 @@ def _list(fetcher: Fetcher, adapter: Adapter, address: str) -> Generator[str, No
         yield f"  {link.post_no}  {link.posted_at or 'no date'}  {link.url}"
     if page.posts and not any(link.posted_at for link in page.posts):
         yield "  no post has a date: a run over this list ends at `pages`, not at `since`"
-    if page.status in ("unreadable", "open") and not page.posts:
+    if page.status in (ListStatus.UNREADABLE, ListStatus.OPEN) and not page.posts:
         yield from _why(adapter, "list", answer)
     return page.posts
 
@@ -52,13 +53,13 @@ def _post(fetcher: Fetcher, adapter: Adapter, post: PostLink) -> Iterator[str]:
     answer = fetcher.page(post.url)
     page = adapter.parse_post(post.url, answer.status, answer.body)
     found = f"{'a' if page.title else 'no'} title, {page.posted_at or 'no date'}, {len(page.media)} files"
-    yield f"  {page.status}{_leads(page)}" + (f": {found}" if page.status == "published" else "")
+    yield f"  {page.status}{_leads(page)}" + (f": {found}" if page.status == PostStatus.PUBLISHED else "")
     for link in page.media:
         where = " (a page that names it)" if link.player else ""
         foreign = "" if fetcher.site.allows(link.url) else ": no host of the site, recorded and not fetched"
         yield f"  {link.kind} {link.ordinal}{where}  {link.url}{foreign}"
     complete = page.title and page.posted_at and page.media
-    if page.status == "unreadable" or (page.status == "published" and not complete):
+    if page.status == PostStatus.UNREADABLE or (page.status == PostStatus.PUBLISHED and not complete):
         yield from _why(adapter, "post", answer)
 
 

@@ -13,7 +13,7 @@ from include.download.file_plan import PlannedRow, plan
 from include.download.folder import Folder
 from include.download.manifest_table import files, manifest
 from include.download.question import Question, question
-from include.download.verified_fetch import FileOutcome, room
+from include.download.verified_fetch import FileOutcome, FileStatus, room
 from include.download.zipped import Zip
 from include.lake.layout import download_folder
 
@@ -40,7 +40,7 @@ def download(run: Run, asked: Question, to: Path | str) -> dict[str, Any]:
         sink.finish()
     done = _summary(table.num_rows, outcomes, sink.fetched, str(to))
     run.log(_told(done))
-    if failed := done["files"].get("failed"):
+    if failed := done["files"].get(FileStatus.FAILED):
         raise RuntimeError(f"{failed} files did not come; the others are there. Run again: only these are asked for")
     return done
 
@@ -73,7 +73,7 @@ def _refused(rows: list[PlannedRow]) -> str:
 def _summary(rows: int, outcomes: Mapping[str, FileOutcome], fetched: int, to: str) -> dict[str, Any]:
     return {
         "rows": rows,
-        "files": dict(Counter(it.status for it in outcomes.values())),
+        "files": dict(Counter(str(it.status) for it in outcomes.values())),
         "bytes": sum(it.size or 0 for it in outcomes.values()),
         "fetched": fetched,
         "to": to,

@@ -20,6 +20,7 @@ from include.download.verified_fetch import (
     MISSING,
     THREADS,
     FileOutcome,
+    FileStatus,
     Lost,
     allow,
     digest,
@@ -69,14 +70,16 @@ class Folder:
         with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as threads:
             there = dict(zip((it.sha256 for it in contents), threads.map(self._there, contents), strict=True))
         outcomes = {
-            it.sha256: FileOutcome("ok", size=size) for it in contents if (size := there[it.sha256]) is not None
+            it.sha256: FileOutcome(FileStatus.OK, size=size)
+            for it in contents
+            if (size := there[it.sha256]) is not None
         }
         lacking = [it for it in contents if it.sha256 not in outcomes]
         if outcomes:
             self._run.log(f"{len(outcomes)} files are there already, and right")
         found = sizes(self._run, lacking)
         known = {it: size for it in lacking if (size := found[it.sha256]) is not None}
-        outcomes |= {it.sha256: FileOutcome("missing", MISSING) for it in lacking if it not in known}
+        outcomes |= {it.sha256: FileOutcome(FileStatus.MISSING, MISSING) for it in lacking if it not in known}
         needed = sum(size * len(it.paths) for it, size in known.items())
         allow(sum(known.values()), most, needed, shutil.disk_usage(self._folder).free)
         return outcomes | self._fetch_all(known)
@@ -104,12 +107,14 @@ class Folder:
                 content = running[future]
                 outcomes[content.sha256] = future.result()
                 progress.done(known[content])
-                failures += outcomes[content.sha256].status == "failed"
+                failures += outcomes[content.sha256].status is FileStatus.FAILED
                 if failures >= MAX_FAILURES:
                     break
         finally:
             threads.shutdown(cancel_futures=True)
-        return {it.sha256: outcomes.get(it.sha256, FileOutcome("failed", "not asked for any more")) for it in known}
+        return {
+            it.sha256: outcomes.get(it.sha256, FileOutcome(FileStatus.FAILED, "not asked for any more")) for it in known
+        }
 
     def _fetch(self, content: Content) -> FileOutcome:
         """One content into all of its places. A full disk ends everything; another failure is this content's."""
@@ -124,9 +129,9 @@ class Folder:
         except Exception as error:
             if full(error):
                 raise
-            return FileOutcome("failed", type(error).__name__)
+            return FileOutcome(FileStatus.FAILED, type(error).__name__)
         self.fetched += 1
-        return FileOutcome("ok", size=size)
+        return FileOutcome(FileStatus.OK, size=size)
 
     def _there(self, content: Content) -> int | None:
         """The size of a content that lies in all of its places, with the right bytes."""

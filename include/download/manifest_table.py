@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.download.file_plan import FilePlan
-from include.download.verified_fetch import FileOutcome
+from include.download.verified_fetch import FileOutcome, FileStatus
 
 OWN = ("local_path", "status", "reason", "sha256", "size")
 # With these a spreadsheet takes a text for something to compute; the wide ones as well.
@@ -39,7 +39,9 @@ def _facts(sha256: str | None, path: str | None, refused: str | None, outcomes: 
     if sha256 is None:
         return dict(zip(OWN, (None, "refused", refused, None, None), strict=True))
     it = outcomes[sha256]
-    return dict(zip(OWN, (path if it.status == "ok" else None, it.status, it.reason, sha256, it.size), strict=True))
+    return dict(
+        zip(OWN, (path if it.status == FileStatus.OK else None, it.status, it.reason, sha256, it.size), strict=True)
+    )
 
 
 def _names(columns: list[str]) -> list[str]:

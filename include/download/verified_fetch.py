@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,11 +29,20 @@ BROKEN = "its bytes do not have the hash that its name says; asked for twice"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+class FileStatus(StrEnum):
+    """What can become of a content. FAILED: another try may help."""
+
+    OK = "ok"
+    MISSING = "missing"
+    BROKEN = "broken"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class FileOutcome:
-    """What became of a content: `ok`, `missing`, `broken`, or `failed` where another try may help."""
+    """What became of a content."""
 
-    status: str
+    status: FileStatus
     reason: str | None = None
     size: int | None = None
 
@@ -67,13 +77,13 @@ def fetch(run: Run, content: Content, file: BinaryIO) -> int:
         try:
             blob.download_to_file(file)
         except NotFound:
-            raise Lost(FileOutcome("missing", MISSING)) from None
+            raise Lost(FileOutcome(FileStatus.MISSING, MISSING)) from None
         except DataCorruption:
             continue
         size = file.tell()
         if digest(file) == content.sha256:
             return size
-    raise Lost(FileOutcome("broken", BROKEN))
+    raise Lost(FileOutcome(FileStatus.BROKEN, BROKEN))
 
 
 def digest(file: BinaryIO) -> str:

@@ -11,7 +11,7 @@ from include.core.run import Run
 from include.download.download_progress import DownloadProgress
 from include.download.file_plan import Content
 from include.download.sinks import BucketSink, FileSink
-from include.download.verified_fetch import MISSING, PIECE, FileOutcome, Lost, allow, fetch, sizes
+from include.download.verified_fetch import MISSING, PIECE, FileOutcome, FileStatus, Lost, allow, fetch, sizes
 from include.lake.prefetch import AHEAD, Prefetch
 
 # The same answer is the same zip, to the byte.
@@ -46,7 +46,7 @@ class Zip:
         """What became of each content, by sha256. One that another try may bring ends this one: a zip lacks nothing."""
         found = sizes(self._run, contents)
         known = {it: size for it in contents if (size := found[it.sha256]) is not None}
-        outcomes = {it.sha256: FileOutcome("missing", MISSING) for it in contents if it not in known}
+        outcomes = {it.sha256: FileOutcome(FileStatus.MISSING, MISSING) for it in contents if it not in known}
         ahead = sum(sorted(known.values())[-AHEAD:])
         allow(sum(known.values()), most, ahead, shutil.disk_usage(tempfile.gettempdir()).free)
         self._sink.allow(sum(size * len(it.paths) for it, size in known.items()))
@@ -86,7 +86,7 @@ class Zip:
         except Lost as lost:
             return lost.outcome
         self.fetched += 1
-        return FileOutcome("ok", size=size)
+        return FileOutcome(FileStatus.OK, size=size)
 
 
 def _entry(name: str, size: int) -> ZipInfo:

@@ -1,18 +1,46 @@
 """Faces drawn onto their frames, for people who want to see what was found."""
 
-from typing import Any
+from typing import TypedDict
 
 import cv2
 import numpy as np
 
 from include.media.image import Image
 
-Row = dict[str, Any]
 WIDTH, LEAST, COLUMNS = 1600, 800, 3
 _GOOD, _POOR, _BLACK = (40, 220, 90), (255, 150, 0), (0, 0, 0)
 
 
-def shown(frame: Image, faces: list[Row], title: str = "") -> Image:
+class Corners(TypedDict):
+    """A box in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Point(TypedDict):
+    """A landmark in pixels."""
+
+    x: float
+    y: float
+
+
+class ShownFace(TypedDict):
+    """What is drawn of a face: some columns of table `face`."""
+
+    at_ms: int
+    track: int | None
+    box: Corners
+    landmarks: list[Point]
+    score: float
+    sharpness: float
+    size: float
+    reason: str | None
+
+
+def shown(frame: Image, faces: list[ShownFace], title: str = "") -> Image:
     """A copy with every face's box, landmarks, score, size and sharpness; orange where it has no embedding."""
     scale = min(WIDTH / frame.shape[1], max(1.0, LEAST / frame.shape[1]))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -24,7 +52,7 @@ def shown(frame: Image, faces: list[Row], title: str = "") -> Image:
     return copy
 
 
-def _draw(image: Image, face: Row, scale: float) -> None:
+def _draw(image: Image, face: ShownFace, scale: float) -> None:
     colour, box = _POOR if face["reason"] else _GOOD, face["box"]
     x, y = round(box["x"] * scale), round(box["y"] * scale)
     right, bottom = round((box["x"] + box["width"]) * scale), round((box["y"] + box["height"]) * scale)

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import chain
-from typing import Any, Protocol
+from typing import NotRequired, Protocol, TypedDict
 
 from include.faces.detectors.multiscale import sized
 from include.faces.engine import FoundFace
@@ -17,12 +18,30 @@ from include.media.frame import Frame, MediaFacts
 from include.media.image import Image
 from include.media.pictures import Unreadable
 
-Item = dict[str, Any]
 # Frames of what moves are searched at this size: the people that a video is about are large enough.
 MOVING_SIDE = 1280
 CROPS_AT_ONCE = 32
 # What went wrong on our side so many times, on as many days, is the file's own fault.
 MAX_TRIES = 5
+
+
+class ScanItem(TypedDict):
+    """A file to scan: a row of queries/unscanned, and what passes through the bucket."""
+
+    sha256: str
+    file_path: str
+    type: str | None
+    size: int
+    tries: NotRequired[int | None]
+
+
+class ScanOutcome(StrEnum):
+    """What a scan can come to. REJECTED is for good; an ERROR is tried again."""
+
+    FACES = "faces"
+    NO_FACE = "no_face"
+    REJECTED = "rejected"
+    ERROR = "error"
 
 
 class ScanEngine(Protocol):
@@ -40,8 +59,8 @@ class ScanEngine(Protocol):
 class FileResult:
     """What one file came to. A picture's faces wait in `seen` until they are embedded together with others'."""
 
-    item: Item
-    outcome: str = ""
+    item: ScanItem
+    outcome: ScanOutcome | None = None  # not known yet
     reason: str | None = None
     facts: MediaFacts = field(default_factory=MediaFacts)
     width: int | None = None
@@ -60,12 +79,12 @@ class FileResult:
 
     def refuse(self, reason: str) -> None:
         """For good: the file cannot be looked at."""
-        self.outcome, self.reason, self.seen, self.found = "rejected", reason, [], []
+        self.outcome, self.reason, self.seen, self.found = ScanOutcome.REJECTED, reason, [], []
 
     def fail(self, reason: str) -> None:
         """For now: something of ours failed."""
         self.refuse(f"{reason} ({self.tries} times)" if self.tries >= MAX_TRIES else reason)
-        self.outcome = "rejected" if self.tries >= MAX_TRIES else "error"
+        self.outcome = ScanOutcome.REJECTED if self.tries >= MAX_TRIES else ScanOutcome.ERROR
 
 
 class FileScanner:
@@ -75,17 +94,17 @@ class FileScanner:
         self._engine, self._files, self._progress, self._stop = engine, files, progress, stop
         self.decoder = Decoder()
 
-    def group(self, items: list[Item]) -> list[FileResult]:
+    def group(self, items: list[ScanItem]) -> list[FileResult]:
         """A result for every file, whatever it holds: what fails, fails alone. None for those not begun at a stop."""
         results = [self._file(item) for item in items if not self._stop()]
         self._embed_pictures(results)
         for result in results:
             if not result.outcome:
-                result.outcome = "faces" if result.found else "no_face"
+                result.outcome = ScanOutcome.FACES if result.found else ScanOutcome.NO_FACE
                 result.reason = result.facts.cut
         return results
 
-    def _file(self, item: Item) -> FileResult:
+    def _file(self, item: ScanItem) -> FileResult:
         result, began = FileResult(item), time.monotonic()
         try:
             self._scan(result)

@@ -5,16 +5,15 @@ import time
 from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any
 
 from include.faces.attempts import Attempts, NoAttempts
-from include.faces.file_scanner import FileResult, FileScanner, ScanEngine
+from include.faces.file_scanner import FileResult, FileScanner, ScanEngine, ScanItem
 from include.faces.nets.net import threads
 from include.faces.scan_progress import ScanProgress
-from include.faces.scan_rows import Row, face_row, scan_row
+from include.faces.scan_rows import face_row, scan_row
 from include.lake.prefetch import Fetch, Prefetch
+from include.warehouse.rows import FaceRow, ScanRow
 
-Item = dict[str, Any]
 # Pictures whose faces share embedding batches. A video fills its own.
 GROUP = 8
 # From so many bytes on a file has a thread to itself: nobody waits behind it.
@@ -27,8 +26,8 @@ MAX_SECONDS = 2 * 60 * 60.0
 class Scanned:
     """The rows of a batch, and what it took."""
 
-    scans: list[Row]
-    faces: list[Row]
+    scans: list[ScanRow]
+    faces: list[FaceRow]
     frames: int
     megapixels: float
     seconds: float
@@ -36,7 +35,7 @@ class Scanned:
 
 def scan_batch(
     fetch: Fetch,
-    items: list[Item],
+    items: list[ScanItem],
     engine: ScanEngine,
     log: Callable[[str], None],
     attempts: Attempts = NoAttempts(),  # noqa: B008 (it has no state)
@@ -69,7 +68,9 @@ def scan_batch(
     return _rows(engine.name, results, progress)
 
 
-def _after_a_killed_try(items: list[Item], attempts: list[list[str]]) -> tuple[list[Item], list[Item], set[str]]:
+def _after_a_killed_try(
+    items: list[ScanItem], attempts: list[list[str]]
+) -> tuple[list[ScanItem], list[ScanItem], set[str]]:
     """What to look at, what to pass over, and which files (by sha256) to look at one by one."""
     killers = {group[0] for group in attempts if len(group) == 1}
     alone = {sha256 for group in attempts for sha256 in group} - killers
@@ -77,15 +78,15 @@ def _after_a_killed_try(items: list[Item], attempts: list[list[str]]) -> tuple[l
     return left, [item for item in items if item["sha256"] in killers], alone
 
 
-def _passed_over(item: Item) -> FileResult:
+def _passed_over(item: ScanItem) -> FileResult:
     result = FileResult(item)
     result.fail("the worker was killed while looking at it, more than once")
     return result
 
 
-def groups(items: list[Item], alone: Container[str] = ()) -> Iterator[list[Item]]:
+def groups(items: list[ScanItem], alone: Container[str] = ()) -> Iterator[list[ScanItem]]:
     """The batch in the pieces that threads take, in order: pictures together, large files and videos alone."""
-    group: list[Item] = []
+    group: list[ScanItem] = []
     for item in items:
         if item["size"] >= ALONE or (item["type"] or "").startswith("video/") or item["sha256"] in alone:
             yield [item]
@@ -116,7 +117,7 @@ class _Scanners:
         for scanner in self._all:
             scanner.decoder.close()
 
-    def group(self, items: list[Item]) -> list[FileResult]:
+    def group(self, items: list[ScanItem]) -> list[FileResult]:
         if self._is_over():
             return []
         if not hasattr(self._own, "scanner"):

@@ -2,16 +2,15 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
 
 from include.faces.file_scanner import FileResult
 from include.faces.tracks import Placed
+from include.warehouse.rows import FaceRow, ScanRow
 
-Row = dict[str, Any]
 
-
-def scan_row(engine: str, result: FileResult) -> Row:
-    """A row of table `scan`."""
+def scan_row(engine: str, result: FileResult) -> ScanRow:
+    """A row of table `scan`, of a file that is done with."""
+    assert result.outcome is not None
     return {
         "sha256": result.item["sha256"], "engine": engine, "outcome": result.outcome, "reason": result.reason,
         "faces": len(result.found), "width": result.width, "height": result.height, "seconds": result.seconds,
@@ -25,7 +24,7 @@ def face_id(sha256: str, engine: str, at_ms: int, index: int) -> str:
     return hashlib.sha256(f"{sha256}|{engine}|{at_ms}|{index}".encode()).hexdigest()[:32]
 
 
-def face_row(engine: str, sha256: str, track: int | None, placed: Placed) -> Row:
+def face_row(engine: str, sha256: str, track: int | None, placed: Placed) -> FaceRow:
     """A row of table `face`."""
     at_ms, index, face, _ = placed
     return {
@@ -33,5 +32,5 @@ def face_row(engine: str, sha256: str, track: int | None, placed: Placed) -> Row
         "track": track, "box": face.box.as_row(),
         "landmarks": [{"x": x, "y": y} for x, y in face.landmarks], "score": face.score, "sharpness": face.sharpness,
         "embedding": face.embedding or [], "reason": face.reason, "detected_at": datetime.now(UTC),
-        "size": face.box.side, "pose": face.pose._asdict(),
+        "size": face.box.side, "pose": {"yaw": face.pose.yaw, "pitch": face.pose.pitch, "roll": face.pose.roll},
     }  # fmt: skip

@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import TypedDict, cast
 
 from include.core.run import Run
 from include.faces.attempts import BucketAttempts
 from include.faces.engine import engine_for
+from include.faces.file_scanner import ScanItem, ScanOutcome
 from include.faces.scan import scan_batch
 from include.lake import layout
 from include.lake.objects import read_into, read_json, write_json
+from include.warehouse.rows import FACE, SCAN
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
-Item = dict[str, Any]
 # A batch is some minutes of work, so that starting a task costs little beside it, and a killed one loses little.
 ITEMS_A_BATCH = 400
 BYTES_A_BATCH = 128 * 2**20
@@ -22,15 +23,23 @@ BYTES_A_BATCH = 128 * 2**20
 MAX_BATCHES = 300
 
 
+class ScanBatch(TypedDict):
+    """A batch, as it passes through the bucket."""
+
+    engine: str
+    items: list[ScanItem]
+
+
 def plan_scans(run: Run) -> list[str]:
     """Addresses of this run's batches: every stored picture and video not scanned yet, once a content."""
     engine = run.settings.engine
-    items = rows(run.bq, "queries/unscanned", {"engine": engine})
+    items = cast(list[ScanItem], rows(run.bq, "queries/unscanned", {"engine": engine}))
     batches = list(batches_by_size(items))
     planned = []
     for number, batch in enumerate(batches[:MAX_BATCHES]):
         address = run.address(layout.scan_batch(run.key, number))
-        planned.append(write_json(run.gcs, address, {"engine": engine, "items": batch}))
+        spec: ScanBatch = {"engine": engine, "items": batch}
+        planned.append(write_json(run.gcs, address, spec))
     if len(batches) > MAX_BATCHES:
         run.log(
             f"WARNING, {len(batches) - MAX_BATCHES} batches are left to the next run: run it again when this has ended"
@@ -39,9 +48,9 @@ def plan_scans(run: Run) -> list[str]:
     return planned
 
 
-def batches_by_size(items: list[Item]) -> Iterator[list[Item]]:
+def batches_by_size(items: list[ScanItem]) -> Iterator[list[ScanItem]]:
     """Batches of bounded bytes and count: what a killed worker loses is bounded too."""
-    batch: list[Item] = []
+    batch: list[ScanItem] = []
     size = 0
     for item in items:
         if batch and (len(batch) == ITEMS_A_BATCH or size + item["size"] > BYTES_A_BATCH):
@@ -53,24 +62,24 @@ def batches_by_size(items: list[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def scan_planned(run: Run, batch: str) -> dict[str, Any]:
+def scan_planned(run: Run, batch: str) -> dict[str, float]:
     """Scan the files of one batch and write its two shards; run again, it writes the same two again."""
-    spec = read_json(run.gcs, batch)
+    spec: ScanBatch = read_json(run.gcs, batch)
     engine = engine_for(run, spec["engine"])
     name = batch.rsplit("/", 1)[-1].removesuffix(".json")
     attempts = BucketAttempts(run, name)
     scanned = scan_batch(partial(read_into, run.gcs), spec["items"], engine, run.log, attempts)
     for row in scanned.scans:
         row["run_key"] = run.key
-    write_shard(run, "face", name, scanned.faces)
-    write_shard(run, "scan", name, scanned.scans)
+    write_shard(run, FACE, name, scanned.faces)
+    write_shard(run, SCAN, name, scanned.scans)
     outcomes = Counter(row["outcome"] for row in scanned.scans)
     return {
         "files": len(scanned.scans),
         "frames": scanned.frames,
         "faces": len(scanned.faces),
-        "rejected": outcomes["rejected"],
-        "errors": outcomes["error"],
+        "rejected": outcomes[ScanOutcome.REJECTED],
+        "errors": outcomes[ScanOutcome.ERROR],
         "seconds": round(scanned.seconds, 1),
         "megapixels_a_second": round(scanned.megapixels / scanned.seconds, 1),
     }

@@ -10,16 +10,18 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, cast
 
 import cv2
 
 from include.core.command_line import run_by_hand
 from include.core.run import Run
-from include.faces.drawing import sheet, shown
+from include.faces.drawing import ShownFace, sheet, shown
 from include.faces.engine import engine_for
+from include.faces.file_scanner import ScanItem
 from include.faces.scan import scan_batch
 from include.lake.objects import read_into
+from include.lake.prefetch import Fetch
 from include.lake.stored_media import stored_frames
 from include.media.decoder import Decoder
 from include.media.file_types import sniff
@@ -27,7 +29,6 @@ from include.media.image import Image
 from include.media.pictures import Unreadable
 from include.warehouse.sql import rows
 
-Row = dict[str, Any]
 MAX_FRAMES = 30
 
 
@@ -46,31 +47,42 @@ class Showing:
             raise LookupError(f"nothing is stored under {name!r}: give a media_id, a sha256, or the path of a file")
         file = found[0]
         if file["outcome"] is None:
-            faces = self._scan(partial(read_into, self._run.gcs), file)
+            faces = self._scan(partial(read_into, self._run.gcs), cast(ScanItem, file))
         else:
             print(f"{file['outcome']}{': ' + file['reason'] if file['reason'] else ''} ({self._run.settings.engine})")
-            faces = [{**row, "size": row["face_size"], "reason": row["face_reason"]} for row in found if row["box"]]
+            faces = [
+                cast(ShownFace, {**row, "size": row["face_size"], "reason": row["face_reason"]})
+                for row in found
+                if row["box"]
+            ]
         with Decoder() as decoder:
             return self._sheet(partial(stored_frames, self._run.gcs, decoder, file["file_path"]), faces)
 
     def _local(self, path: Path) -> Image:
         data = path.read_bytes()
         kind = sniff(data)
-        file = {"sha256": hashlib.sha256(data).hexdigest(), "file_path": str(path), "size": len(data)}
-        faces = self._scan(_copy, {**file, "type": kind.mime if kind else None})
+        faces = self._scan(
+            _copy,
+            {
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "file_path": str(path),
+                "type": kind.mime if kind else None,
+                "size": len(data),
+            },
+        )
         with Decoder() as decoder:
             return self._sheet(partial(decoder.at, path), faces)
 
-    def _scan(self, fetch: Any, file: Row) -> list[Row]:
+    def _scan(self, fetch: Fetch, file: ScanItem) -> list[ShownFace]:
         engine = engine_for(self._run)
         scanned = scan_batch(fetch, [file], engine, print)
         scan = scanned.scans[0]
         print(f"{scan['outcome']}{': ' + scan['reason'] if scan['reason'] else ''} ({engine.name}, looked at now)")
-        return scanned.faces
+        return cast(list[ShownFace], scanned.faces)  # a scan leaves nothing of it out
 
     @staticmethod
-    def _sheet(frames_at: Callable[[list[int]], dict[int, Image]], faces: list[Row]) -> Image:
-        by_time: dict[int, list[Row]] = {}
+    def _sheet(frames_at: Callable[[list[int]], dict[int, Image]], faces: list[ShownFace]) -> Image:
+        by_time: dict[int, list[ShownFace]] = {}
         for face in faces:
             by_time.setdefault(face["at_ms"], []).append(face)
         times = sorted(by_time)[:MAX_FRAMES] or [0]

@@ -20,9 +20,9 @@ from include.lake.objects import put_once, read
 from include.matching.references import NotUsable, reference_row, the_subject
 from include.media.file_types import FileType, sniff
 from include.media.pictures import Unreadable, decode
+from include.warehouse.rows import CONSENT, REFERENCE, SUBJECT, ConsentRow, SubjectRow
 from include.warehouse.shards import write_shard
 
-Row = dict[str, Any]
 CONSENT_KEYS = ("given_by", "basis", "until")
 _NAMESPACE = uuid.UUID("9a3f6a52-6f5c-4ef1-9d62-9d1f2c4f6f10")
 
@@ -31,7 +31,7 @@ class NotEnrolled(Mistake):
     """No reference was made; the message says what to change. Nothing was written."""
 
 
-def enrol(run: Run, params: Row) -> str:
+def enrol(run: Run, params: dict[str, Any]) -> str:
     """Shards of consent, subject and reference. The id follows from the run, so a retry enrols nobody twice."""
     now = datetime.now(UTC)
     subject_id = str(uuid.uuid5(_NAMESPACE, run.key))
@@ -44,14 +44,15 @@ def enrol(run: Run, params: Row) -> str:
         reference_row(subject_id, put_once(run, photo.data, photo.file_type, place), engine, photo.face, now)
         for photo in photos
     ]
-    subject = {"subject_id": subject_id, "label": params["label"], "created_at": now}
-    for table, rows in (("consent", [consent]), ("subject", [subject]), ("reference", references)):
-        write_shard(run, table, "0000", rows)
+    subject: SubjectRow = {"subject_id": subject_id, "label": params["label"], "created_at": now}
+    write_shard(run, CONSENT, "0000", [consent])
+    write_shard(run, SUBJECT, "0000", [subject])
+    write_shard(run, REFERENCE, "0000", references)
     run.log(f"subject {subject_id}: {len(references)} references by {engine.name}")
     return subject_id
 
 
-def consent_row(subject_id: str, consent: Row, now: datetime) -> Row:
+def consent_row(subject_id: str, consent: dict[str, Any], now: datetime) -> ConsentRow:
     """The consent as an event; refused when it does not say who, why and until when, or has run out."""
     missing = [key for key in CONSENT_KEYS if not str(consent.get(key) or "").strip()]
     if missing:

@@ -8,7 +8,7 @@ is learned from it is counted in NumPy: some thousand faces fit into memory, and
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from include.matching.sample import Sample, sample_of
 from include.matching.strangers import find_strangers
 from include.matching.tail import tail_of
 from include.warehouse.publish import publish
+from include.warehouse.rows import POPULATION, PopulationRow
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 from include.warehouse.steps import Steps
@@ -46,7 +47,7 @@ def measure_populations(run: Run, most_gib: float = MAX_GIB) -> int:
     if not found:
         return 0
     now = datetime.now(UTC)
-    write_shard(run, "population", "0000", [{**cohort, "measured_at": now} for cohort in found])
+    write_shard(run, POPULATION, "0000", [cast(PopulationRow, {**cohort, "measured_at": now}) for cohort in found])
     return publish(run, "population")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict, cast
 
 from include.core.errors import Mistake
 from include.core.run import Run
@@ -11,12 +11,20 @@ from include.faces.face import Face
 from include.lake.objects import StoredObject, read
 from include.media.pictures import Unreadable, decode
 from include.warehouse.publish import publish
+from include.warehouse.rows import REFERENCE, ReferenceRow
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
-Row = dict[str, Any]
 # In a photograph with several faces the subject is the one that dominates it; when in doubt, nobody is.
 DOMINANCE = 3.0
+
+
+class Photograph(TypedDict):
+    """A reference photograph that lies in the bucket: a row of queries/references_to_embed."""
+
+    subject_id: str
+    sha256: str
+    file_path: str
 
 
 class NotUsable(Mistake):
@@ -33,7 +41,7 @@ def the_subject(faces: list[Face]) -> Face:
     return usable[0]
 
 
-def reference_row(subject_id: str, photo: StoredObject, engine: Engine, face: Face, now: datetime) -> Row:
+def reference_row(subject_id: str, photo: StoredObject, engine: Engine, face: Face, now: datetime) -> ReferenceRow:
     """A row of table `reference`; its id follows from subject, photograph and engine."""
     return {
         "reference_id": hashlib.sha256(f"{subject_id}|{photo.sha256}|{engine.name}".encode()).hexdigest()[:32],
@@ -45,7 +53,7 @@ def reference_row(subject_id: str, photo: StoredObject, engine: Engine, face: Fa
         "landmarks": [{"x": float(px), "y": float(py)} for px, py in face.landmarks],
         "score": face.score,
         "sharpness": face.sharpness,
-        "embedding": face.embedding,
+        "embedding": face.embedding or [],
         "enrolled_at": now,
     }
 
@@ -56,18 +64,18 @@ def embed_missing(run: Run) -> int:
     A face is compared with references of its own engine only. Without this, a better engine would find nobody who was
     enrolled before it came.
     """
-    photos = rows(run.bq, "queries/references_to_embed", {"engine": run.settings.engine})
+    photos = cast(list[Photograph], rows(run.bq, "queries/references_to_embed", {"engine": run.settings.engine}))
     if not photos:
         return 0
     engine = engine_for(run)
     found = [row for photo in photos if (row := _embedded(run, engine, photo))]
-    write_shard(run, "reference", "0000", found)
+    write_shard(run, REFERENCE, "0000", found)
     publish(run, "reference")
     run.log(f"{len(found)} of {len(photos)} reference photographs embedded by {engine.name}")
     return len(found)
 
 
-def _embedded(run: Run, engine: Engine, photo: Row) -> Row | None:
+def _embedded(run: Run, engine: Engine, photo: Photograph) -> ReferenceRow | None:
     try:
         data = read(run.gcs, photo["file_path"])
         face = the_subject(engine.faces(decode(data)))

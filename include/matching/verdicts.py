@@ -2,26 +2,49 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from include.core.errors import Mistake
 from include.core.run import Run
+from include.matching.verdict_words import Verdict
+from include.warehouse.rows import VERDICT, VerdictRow
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
-Row = dict[str, Any]
-VERDICTS = ("confirmed", "rejected", "unsure")
 MAX_FACES = 1000
-_LONGEST = {"given_by": 200, "reason": 2000}
+LONGEST_NAME, LONGEST_REASON = 200, 2000
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class Judged(TypedDict):
+    """A match that a verdict is about, or a whole file: a row of queries/matches_to_judge."""
+
+    face_id: str | None
+    sha256: str
+    phash: str | None
+    phash_quality: int | None
+    x: float | None
+    y: float | None
+    width: float | None
+    track: int | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """Which verdict, by whom and why."""
+
+    verdict: Verdict
+    given_by: str
+    reason: str
 
 
 class NotRecorded(Mistake):
     """No verdict was recorded; the message says what to change. Nothing was written."""
 
 
-def record(run: Run, params: Row) -> dict[str, int | str]:
+def record(run: Run, params: dict[str, Any]) -> dict[str, int | str]:
     """A shard of verdicts on faces, or on one whole file; all of them or none. A retry records nothing twice.
 
     Only what is a match of a subject with a live consent can be judged.
@@ -31,28 +54,31 @@ def record(run: Run, params: Row) -> dict[str, int | str]:
     if not rows(run.bq, "queries/live_subjects", {"subject_ids": [subject_id]}):
         raise NotRecorded("there is no such subject with a live consent: nothing was recorded")
     wanted = {"subject_id": subject_id, "face_ids": face_ids, "sha256": sha256}
-    matches = rows(run.bq, "queries/matches_to_judge", wanted)
+    matches = cast(list[Judged], rows(run.bq, "queries/matches_to_judge", wanted))
     judged = _whole_file(matches, sha256) if sha256 else _each(matches, face_ids)
     now = datetime.now(UTC)
-    found = [_verdict_row(run.key, subject_id, match, {**said, "recorded_at": now}) for match in judged]
-    write_shard(run, "verdict", "0000", found)
-    run.log(f"subject {subject_id}: {len(found)} {said['verdict']}")
+    found = [_verdict_row(run.key, subject_id, match, said, now) for match in judged]
+    write_shard(run, VERDICT, "0000", found)
+    run.log(f"subject {subject_id}: {len(found)} {said.verdict}")
     return {"subject_id": subject_id, "verdicts": len(found)}
 
 
-def _said(params: Row) -> Row:
-    """Which verdict, by whom and why; refused when one of them is missing."""
-    if params.get("verdict") not in VERDICTS:
-        raise NotRecorded(f"verdict must be one of {', '.join(VERDICTS)}: nothing was recorded")
-    said = {"verdict": params["verdict"]}
-    for key, longest in _LONGEST.items():
-        said[key] = str(params.get(key) or "").strip()
-        if not 1 <= len(said[key]) <= longest:
-            raise NotRecorded(f"{key} must be said, in at most {longest} characters: nothing was recorded")
-    return said
+def _said(params: dict[str, Any]) -> Said:
+    """What is said; refused when a part of it is missing."""
+    if params.get("verdict") not in [*Verdict]:
+        raise NotRecorded(f"verdict must be one of {', '.join(Verdict)}: nothing was recorded")
+    given_by, reason = _text(params, "given_by", LONGEST_NAME), _text(params, "reason", LONGEST_REASON)
+    return Said(Verdict(params["verdict"]), given_by, reason)
 
 
-def _about(params: Row) -> tuple[str, list[str], str]:
+def _text(params: dict[str, Any], name: str, longest: int) -> str:
+    text = str(params.get(name) or "").strip()
+    if not 1 <= len(text) <= longest:
+        raise NotRecorded(f"{name} must be said, in at most {longest} characters: nothing was recorded")
+    return text
+
+
+def _about(params: dict[str, Any]) -> tuple[str, list[str], str]:
     """Subject, faces and file. What is no id is not repeated in a message: it may be somebody's name."""
     subject_id, sha256 = (str(params.get(key) or "").strip() for key in ("subject_id", "sha256"))
     face_ids = sorted({str(face_id).strip() for face_id in params.get("face_ids") or []})
@@ -65,7 +91,7 @@ def _about(params: Row) -> tuple[str, list[str], str]:
     return subject_id, face_ids, sha256
 
 
-def _each(matches: list[Row], face_ids: list[str]) -> list[Row]:
+def _each(matches: list[Judged], face_ids: list[str]) -> list[Judged]:
     if unknown := sorted(set(face_ids) - {match["face_id"] for match in matches}):
         more = " …" if len(unknown) > 5 else ""
         raise NotRecorded(
@@ -75,19 +101,26 @@ def _each(matches: list[Row], face_ids: list[str]) -> list[Row]:
     return matches
 
 
-def _whole_file(matches: list[Row], sha256: str) -> list[Row]:
+def _whole_file(matches: list[Judged], sha256: str) -> list[Judged]:
     if not matches:
         raise NotRecorded(f"this subject has no match in file {sha256}: nothing was recorded")
     return [{**matches[0], "face_id": None, "track": None, "x": None}]
 
 
-def _verdict_row(run_key: str, subject_id: str, match: Row, said: Row) -> Row:
+def _verdict_row(run_key: str, subject_id: str, match: Judged, said: Said, now: datetime) -> VerdictRow:
     what = match["face_id"] or f"file {match['sha256']}"
-    place = {key: match[key] for key in ("x", "y", "width")} if match["x"] is not None else None
+    known = match["x"] is not None
     return {
         "verdict_id": hashlib.sha256(f"{run_key}|{subject_id}|{what}".encode()).hexdigest()[:32],
         "subject_id": subject_id,
-        **{key: match[key] for key in ("sha256", "face_id", "phash", "phash_quality", "track")},
-        "place": place,
-        **said,
+        "sha256": match["sha256"],
+        "face_id": match["face_id"],
+        "verdict": said.verdict,
+        "given_by": said.given_by,
+        "reason": said.reason,
+        "phash": match["phash"],
+        "phash_quality": match["phash_quality"],
+        "place": {"x": match["x"], "y": match["y"], "width": match["width"]} if known else None,
+        "track": match["track"],
+        "recorded_at": now,
     }

@@ -1,7 +1,16 @@
 """A box in a picture: where a face is, in pixels of the upright picture. The one form that all stages share."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NotRequired, TypedDict
+
+
+class BoxRow(TypedDict):
+    """A box as tables have it, where a column of a record may always be missing."""
+
+    x: NotRequired[float | None]
+    y: NotRequired[float | None]
+    width: NotRequired[float | None]
+    height: NotRequired[float | None]
 
 
 class Box(NamedTuple):
@@ -19,13 +28,13 @@ class Box(NamedTuple):
         return cls(x, y, width, height)
 
     @classmethod
-    def from_row(cls, row: Mapping[str, float]) -> "Box":
+    def from_row(cls, row: Mapping[str, Any]) -> "Box":
         """From the column of a table."""
         return cls(row["x"], row["y"], row["width"], row["height"])
 
-    def as_row(self) -> dict[str, float]:
+    def as_row(self) -> BoxRow:
         """As the column of a table."""
-        return self._asdict()
+        return {"x": self.x, "y": self.y, "width": self.width, "height": self.height}
 
     @property
     def side(self) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from include.media import animations, videos
-from include.media.file_types import sniff
+from include.media.file_types import MediaKind, sniff
 from include.media.frame import Frame, FrameRequest, MediaFacts
 from include.media.pictures import Unreadable, opened, reasons, upright_pixels
 
@@ -15,7 +15,7 @@ def frames(path: Path, wanted: FrameRequest, facts: MediaFacts) -> Iterator[Fram
     with path.open("rb") as file:
         kind = sniff(file.read(64))
         file.seek(0)
-        if kind is not None and kind.kind == "video":
+        if kind is not None and kind.kind is MediaKind.VIDEO:
             with reasons("video"):
                 yield from _counted(videos.frames(file, kind.mime, wanted, facts), facts)
         else:

@@ -1,6 +1,14 @@
 """What a file is, by its first bytes: names and headers from the outside are not believed."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MediaKind(StrEnum):
+    """What a post can show."""
+
+    IMAGE = "image"
+    VIDEO = "video"
 
 
 @dataclass(frozen=True)
@@ -11,8 +19,8 @@ class FileType:
     ext: str
 
     @property
-    def kind(self) -> str:
-        return self.mime.split("/", 1)[0]
+    def kind(self) -> MediaKind:
+        return MediaKind(self.mime.split("/", 1)[0])
 
 
 _PREFIXES = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from include.media.file_types import FileType
+from include.media.file_types import FileType, MediaKind
 from include.media.fingerprint import fingerprint
 from include.media.mp4_atoms import check_atoms, check_video
 from include.media.pictures import Unreadable
@@ -31,7 +31,7 @@ def inspect(file: BinaryIO, size: int, file_type: FileType) -> Fingerprint:
         check_video(file, size)
     if file_type.mime in ("image/heic", "image/avif"):
         check_atoms(file, size, "picture")
-    if file_type.kind == "image" and file_type.mime != "image/heic":
+    if file_type.kind is MediaKind.IMAGE and file_type.mime != "image/heic":
         try:
             return Fingerprint(*fingerprint(file, size))
         except Unreadable as reason:

@@ -11,8 +11,6 @@ from include.warehouse.cost import would_read
 from include.warehouse.jobs import run_job
 from include.warehouse.sql import array_type, parameter, sql_text
 
-Row = dict[str, Any]
-
 
 @dataclass
 class Steps:
@@ -44,12 +42,12 @@ class Steps:
         self._run(name, params, {"target": address, **tables}, f"write_{target}")
         return address
 
-    def rows(self, name: str, params: Mapping[str, Any], **tables: str) -> list[Row]:
+    def rows(self, name: str, params: Mapping[str, Any], **tables: str) -> list[dict[str, Any]]:
         """Runs `steps/<name>.sql` and gives its rows."""
         self.number += 1
         return [dict(row) for row in self._run(name, params, tables, f"{name}_{self.number}").result()]
 
-    def read(self, address: str) -> list[Row]:
+    def read(self, address: str) -> list[dict[str, Any]]:
         """What a step wrote, in any order: all in memory, and without a query, whose answer would be kept for a day."""
         return [dict(row) for row in self.bq.list_rows(address)]
 

@@ -36,7 +36,7 @@ def main() -> None:
     by_way: dict[str, Counter[str]] = {}
     for name, row in ways.items():
         by_way.setdefault(name.split()[-1], Counter())[row["outcome"]] += 1
-    slowest = max(scanned.scans, key=lambda row: row["seconds"])
+    slowest = max(scanned.scans, key=lambda row: row["seconds"] or 0.0)
     kinds = ("faces", "no_face", "rejected", "error")
     report("broken", [{"way": way, **{kind: count[kind] for kind in kinds}} for way, count in sorted(by_way.items())])
     for row in scanned.scans:

@@ -17,6 +17,7 @@ from google.cloud import storage
 
 from include.core.run import Run
 from include.lake.objects import read, write_json
+from include.warehouse.rows import Table
 from include.warehouse.shards import write_shard
 from tests.bench.bench_run import bench_run
 
@@ -49,7 +50,7 @@ def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
     rows: Row = {}
 
     def keep(run: Run, table: str, batch: str, found: list[Row]) -> None:
-        write_shard(run, table, batch, found)
+        write_shard(run, Table[Any](table), batch, found)
         rows[table] = found
 
     scan_run.write_shard = keep  # type: ignore[assignment, attr-defined]  # the rows, to count by
@@ -86,7 +87,7 @@ def old_pictures(gcs: storage.Client, asked: Row) -> Row:
             embedding = model.predict(scaled[None], verbose=0)[0]
             faces.append({"sha256": item["sha256"], "box": [x, y, width, height], "at_ms": 0})
             rows.append(_row(item, number, face["box"], embedding.tolist()))
-    write_shard(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"]), "face", "old", rows)
+    write_shard(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"]), Table[Any]("face"), "old", rows)
     return {"start": ready - began, "seconds": time.perf_counter() - ready, "faces": faces}
 
 

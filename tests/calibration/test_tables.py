@@ -16,6 +16,7 @@ from include.calibration.labelled_tables import read
 from include.calibration.measure import DISTANCES, measured
 from include.core.errors import Mistake
 from include.warehouse.publish import publish
+from include.warehouse.rows import Table
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows as query
 from tests.calibration.conftest import people
@@ -85,7 +86,7 @@ def test_the_last_calibration_of_each_engine_can_be_asked_for(
         for run_key, engine, day in runs
         for row in found
     ]
-    write_shard(make_run("three"), "calibration", "0000", rows)
+    write_shard(make_run("three"), Table[Any]("calibration"), "0000", rows)
     assert publish(make_run("three"), "calibration") == 3 * len(found)
     last = query(bq, "queries/calibrated", {})
     assert len(last) == 2 * len(found)

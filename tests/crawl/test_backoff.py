@@ -22,6 +22,7 @@ from include.crawl.net.fetch import Fetcher, Refused, Stopped
 from include.crawl.net.ledger import HostState
 from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import Site
+from include.media.file_types import MediaKind
 from tests.conftest import MakeRun
 from tests.crawl.hostile import Handler, Hostile, fetcher, serving
 
@@ -61,7 +62,7 @@ def test_a_host_that_blocks_and_recovers_is_waited_for_and_nothing_is_lost(
     for times in (2 if answer is TOO_MANY else 4, 2):
         blocking(server, times, answer, rules=True)
         assert one.page(f"{site.base}/x").body == b"hello"
-        with one.file(f"{site.base}/y", site.base, "image") as file:
+        with one.file(f"{site.base}/y", site.base, MediaKind.IMAGE) as file:
             assert file.size == 5
     counted = meter.values()
     # Whether it is the host robots.txt shows, and the second time a good address: those were blocked too.
@@ -82,7 +83,7 @@ def test_one_bad_thing_on_a_good_host_is_its_own_fault(
     server.answers["/bad"] = answer
     assert one.page(f"{site.base}/bad").body in (b"", b"no")
     with pytest.raises(Refused, match=reason):
-        one.file(f"{site.base}/bad", site.base, "image")
+        one.file(f"{site.base}/bad", site.base, MediaKind.IMAGE)
     assert "blocks" not in meter.values()
     again = [asked.headers["Referer"] for asked in server.asked if asked.path == "/good"]
     assert server.paths.count("/bad") == 2 and again == ["http://post"] * 3
@@ -98,10 +99,10 @@ def test_one_bad_thing_asked_first_is_its_own_fault_too(
     server.answers["/bad"] = answer
     server.answers["/robots.txt"] = lambda to: to.answer(rules, b"User-agent: *")
     with pytest.raises(Refused, match=reason):
-        one.file(f"{site.base}/bad", site.base, "image")
+        one.file(f"{site.base}/bad", site.base, MediaKind.IMAGE)
     assert one.page(f"{site.base}/bad").body in (b"", b"no")
     for number in range(5):
-        with one.file(f"{site.base}/{number}", site.base, "image") as file:
+        with one.file(f"{site.base}/{number}", site.base, MediaKind.IMAGE) as file:
             assert file.size == 5
     assert "blocks" not in meter.values() and len(server.asked) - len(server.paths) == 3
 
@@ -113,9 +114,9 @@ def test_a_host_that_shows_nothing_but_its_robots_txt_is_a_block(server: Hostile
     server.answers["/robots.txt"] = lambda to: to.answer(200, b"User-agent: *")
     for number in range(3):
         with pytest.raises(Refused, match="forbidden"):
-            one.file(f"{site.base}/{number}", site.base, "image")
+            one.file(f"{site.base}/{number}", site.base, MediaKind.IMAGE)
     with pytest.raises(Stopped):
-        one.file(f"{site.base}/3", site.base, "image")
+        one.file(f"{site.base}/3", site.base, MediaKind.IMAGE)
 
 
 @pytest.mark.parametrize("rules", [200, 301, 403, 429, 500, 0])
@@ -127,7 +128,7 @@ def test_a_host_that_answers_nothing_well_is_a_block(server: Hostile, rules: int
     server.answers["*"] = FORBIDDEN
     server.answers["/robots.txt"] = lambda to: to.answer(rules, b"", Location="/") if rules else hang_up(to)
     with pytest.raises(Stopped):
-        one.file(f"{site.base}/bad", site.base, "image")
+        one.file(f"{site.base}/bad", site.base, MediaKind.IMAGE)
     assert len(said) == 4 and "HTTP 403" in said[0]
 
 

@@ -23,6 +23,7 @@ from include.crawl.browser.browser import Browser
 from include.crawl.net import fetch
 from include.crawl.net.fetch import Away, Fetcher, Refused, Unreachable
 from include.crawl.sites import Site
+from include.media.file_types import MediaKind
 from tests.needs import lacks
 
 pytestmark = pytest.mark.skipif(
@@ -310,7 +311,7 @@ def test_half_a_file_is_no_file(failure: Callable[..., str]) -> None:
 def test_what_grows_too_large_is_refused_while_it_grows(
     failure: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(fetch.MAX_FILE_BYTES, "video", 40_000)
+    monkeypatch.setitem(fetch.MAX_FILE_BYTES, MediaKind.VIDEO, 40_000)
     assert "larger than" in failure("/stalled", Refused)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from include.crawl.adapters import Gallery, MediaLink, Player
 from include.crawl.adapters.dcinside import DCInside
+from include.media.file_types import MediaKind
 
 BASE = "https://gall.dcinside.com"
 SITE = DCInside(BASE)
@@ -122,7 +123,7 @@ def test_an_attachment_is_what_its_name_promises_and_documents_are_left(name: st
 
 def test_a_video_is_a_player_page_that_names_its_file() -> None:
     (video,) = media_of('<iframe id="movieIcon1" src="/board/movie/movie_view?no=9"></iframe>')
-    assert video == MediaLink("video", 1, f"{BASE}/board/movie/movie_view?no=9", player=True)
+    assert video == MediaLink(MediaKind.VIDEO, 1, f"{BASE}/board/movie/movie_view?no=9", player=True)
     page = b'<video class="dc_mv"><source src="https://dcm1.dcinside.co.kr/viewmovie.php?type=mp4&code=x"></video>'
     older = b'<input type="hidden" value="https://dcm6.dcinside.co.kr/viewmovie.php?code=y">'
     assert SITE.parse_player(video.url, page).source == "https://dcm1.dcinside.co.kr/viewmovie.php?type=mp4&code=x"

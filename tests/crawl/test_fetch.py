@@ -12,6 +12,7 @@ from include.crawl.meter import Meter
 from include.crawl.net import connections, exchange, fetch
 from include.crawl.net.fetch import Refused, Unreachable
 from include.crawl.sites import UnknownSite, load_sites, site_for
+from include.media.file_types import MediaKind
 from tests.crawl.hostile import Handler, Hostile, fetcher, serving
 
 
@@ -25,7 +26,7 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(server: Hostile) -> None:
     server.answers["/away"] = lambda to: to.answer(302, Location="http://169.254.169.254/latest/meta-data/")
     site = server.site()
     with pytest.raises(Refused, match="away from the site"):
-        fetcher(site).file(f"{site.base}/away", site.base, "image")
+        fetcher(site).file(f"{site.base}/away", site.base, MediaKind.IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_we_say_who_we_are_and_take_nothing_from_the_environment(
 
 def test_a_file_is_asked_for_as_it_is_and_by_nobody_if_there_is_no_post(server: Hostile) -> None:
     site = server.site()
-    fetcher(site).file(f"{site.base}/f", "", "image").close()
+    fetcher(site).file(f"{site.base}/f", "", MediaKind.IMAGE).close()
     headers = server.asked[-1].headers
     assert headers.keys() == ["Host", "User-Agent", "Accept-Language", "Accept-Encoding"]
     assert headers["Accept-Encoding"] == "identity"
@@ -155,7 +156,7 @@ def test_connections_are_kept(server: Hostile) -> None:
     one = fetcher(site)
     for number in range(9):
         one.page(f"{site.base}/{number}")
-        one.file(f"{site.base}/{number}.jpg", site.base, "image").close()
+        one.file(f"{site.base}/{number}.jpg", site.base, MediaKind.IMAGE).close()
     assert server.connections == 1
     one.close()
     one.page(f"{site.base}/")
@@ -181,7 +182,7 @@ def test_a_trickle_is_given_up_at_the_deadline(
     server.answers["/trickle"] = lambda to: to.drip(f"HTTP/1.1 200 OK\r\n{head}".encode() + first, drop)
     site = server.site()
     with pytest.raises(Unreachable, match="took too long"):
-        fetcher(site).file(f"{site.base}/trickle", site.base, "image")
+        fetcher(site).file(f"{site.base}/trickle", site.base, MediaKind.IMAGE)
 
 
 def test_redirects_end(server: Hostile) -> None:
@@ -195,7 +196,7 @@ def test_redirects_end(server: Hostile) -> None:
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_a_body_without_end_is_given_up(server: Hostile, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
     """Also a bomb: a few kilobytes that unfold to gigabytes count as what they unfold to."""
-    monkeypatch.setitem(fetch.MAX_FILE_BYTES, "image", 2**20)
+    monkeypatch.setitem(fetch.MAX_FILE_BYTES, MediaKind.IMAGE, 2**20)
     monkeypatch.setattr(fetch, "MAX_PAGE_BYTES", 2**20)
     packer = zlib.compressobj(wbits=31)
     piece = b"x" * 2**16 if encoding == "identity" else packer.compress(b"x" * 2**27)
@@ -203,7 +204,7 @@ def test_a_body_without_end_is_given_up(server: Hostile, monkeypatch: pytest.Mon
     server.answers["/elsewhere"] = lambda to: endless(to, piece, encoding, "302 Found\r\nLocation: /here")
     site = server.site()
     with pytest.raises(Refused, match="larger than 1 MiB"):
-        fetcher(site).file(f"{site.base}/endless", site.base, "image")
+        fetcher(site).file(f"{site.base}/endless", site.base, MediaKind.IMAGE)
     with pytest.raises(Refused, match="larger than 1 MiB"):
         fetcher(site).page(f"{site.base}/endless")
     with pytest.raises(Refused, match="larger than 1 MiB"):
@@ -242,7 +243,7 @@ def test_a_transfer_that_was_cut_is_made_again(server: Hostile) -> None:
 
     server.answers["/f"] = server.answers["/g"] = cut
     site, meter = server.site(), Meter()
-    with fetcher(site, meter).file(f"{site.base}/f", site.base, "image") as whole:
+    with fetcher(site, meter).file(f"{site.base}/f", site.base, MediaKind.IMAGE) as whole:
         assert whole.size == 100 and meter.values()["retries"] == 2
     with pytest.raises(Unreachable, match="broke off, 3 times"):
         fetcher(site).page(f"{site.base}/g")
@@ -279,7 +280,7 @@ def test_a_name_that_nobody_knows_is_said_so(server: Hostile) -> None:
 def test_a_busy_server_gets_another_try_and_the_referer(server: Hostile) -> None:
     server.answers["/flaky"] = lambda to: to.answer(503 if len(server.paths) < 3 else 200, b"hello")
     site = server.site()
-    with fetcher(site).file(f"{site.base}/flaky", "http://post", "image") as file:
+    with fetcher(site).file(f"{site.base}/flaky", "http://post", MediaKind.IMAGE) as file:
         assert file.file.read() == b"hello"
     assert [(asked.path, asked.headers["Referer"]) for asked in server.asked[1:]] == [("/flaky", "http://post")] * 3
 
@@ -288,7 +289,7 @@ def test_gone_is_final_and_silence_is_not(server: Hostile) -> None:
     server.answers["/gone"] = lambda to: to.answer(404, b"no")
     site = server.site()
     with pytest.raises(Refused, match="gone"):
-        fetcher(site).file(f"{site.base}/gone", site.base, "image")
+        fetcher(site).file(f"{site.base}/gone", site.base, MediaKind.IMAGE)
     nobody = server.site(base="http://127.0.0.1:9", media_hosts=())
     with pytest.raises(Unreachable, match="no connection"):
         fetcher(nobody).page("http://127.0.0.1:9/")
@@ -299,7 +300,7 @@ def test_a_file_is_hashed_while_it_is_read_and_lies_on_disk_when_it_is_large(ser
     data = bytes(range(251)) * (size // 251 + 1)
     server.answers["/f"] = lambda to: to.answer(200, data)
     site = server.site()
-    with fetcher(site).file(f"{site.base}/f", site.base, "image") as file:
+    with fetcher(site).file(f"{site.base}/f", site.base, MediaKind.IMAGE) as file:
         assert file.sha256 == hashlib.sha256(data).hexdigest()
         assert (file.size, file.head, file.file.read()) == (len(data), data[:64], data)
         assert file.file.seek(0) == 0 and file.file.seekable()

@@ -85,7 +85,7 @@ def list_requests(server: Replica) -> int:
     return sum(number for path, number in server.control.log()["paths"].items() if "/board/lists" in path)
 
 
-def nothing_known(numbers: list[int]) -> dict[int, dict[str, Any]]:
+def nothing_known(numbers: list[int]) -> dict[int, Any]:
     return {}
 
 

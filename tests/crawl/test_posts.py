@@ -79,7 +79,7 @@ def crawl(gcs: storage.Client, bucket: str, make_run: MakeRun) -> Iterator[Crawl
             unparsed = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
             crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"
-            post = {"gallery": "cats", "post_no": 1, "url": url, "posted_at": None, "media": known}
+            post: Any = {"gallery": "cats", "post_no": 1, "url": url, "posted_at": None, "media": known}
             return crawler.read(post)
 
     yield crawl
@@ -145,8 +145,8 @@ def test_what_is_stored_already_is_not_asked_for_again(crawl: Crawl) -> None:
     again = crawl(body=numbered(1, 2), files=FILES, known=first.media)
     assert not [path for path in Page.asked if "viewimage" in path]
     names = ("media_id", "file_path", "sha256", "phash", "size")
-    assert [[row[name] for name in names] for row in again.media] == [
-        [row[name] for name in names] for row in first.media
+    assert [[dict(row)[name] for name in names] for row in again.media] == [
+        [dict(row)[name] for name in names] for row in first.media
     ]
 
 

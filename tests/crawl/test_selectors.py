@@ -570,7 +570,8 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 
 
 def test_no_mutated_page_or_address_is_an_error(talk: Selectors) -> None:
-    rng, seen = random.Random(3), set()
+    rng = random.Random(3)
+    seen: set[str] = set()
     for number in range(2000):
         page = mutated(rng, GOOD[number % len(GOOD)])
         listed, read = talk.parse_list(CATS, 200, page), talk.parse_post(POST, 200, page)

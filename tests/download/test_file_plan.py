@@ -9,7 +9,7 @@ import pytest
 from include.core.errors import Mistake
 from include.download.file_plan import plan
 from include.download.manifest_table import files, manifest
-from include.download.verified_fetch import FileOutcome
+from include.download.verified_fetch import FileOutcome, FileStatus
 
 A, B = "a" * 64, "ab" * 32
 UNTAKEN = [
@@ -119,6 +119,6 @@ def test_no_formula_reaches_a_spreadsheet_and_parquet_has_what_was_there() -> No
 
 def test_our_columns_stand_beside_those_of_the_same_name() -> None:
     table = pa.table({"file_path": [address(A)], "sha256": ["theirs"], "Status": ["published"], "sha256_in_query": [1]})
-    done = manifest(table, plan(table, "ours", None), {A: FileOutcome("ok", size=9)}).to_pylist()[0]
+    done = manifest(table, plan(table, "ours", None), {A: FileOutcome(FileStatus.OK, size=9)}).to_pylist()[0]
     assert (done["sha256"], done["status"], done["size"], done["local_path"]) == (A, "ok", 9, f"{A}.jpg")
     assert done["Status_in_query"] == "published" and "theirs" in done.values() and len(done) == 9

@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 
 from include.faces.engine import Engine, FoundFace
 from include.faces.face import Face
+from include.faces.file_scanner import ScanItem
 from include.faces.nets.net import threads
 from include.faces.scan import GROUP, Scanned, groups, scan_batch
 from include.media import decoder
@@ -34,7 +35,7 @@ class Lake:
         self.items = [self._item(name, data) for name, data in files.items()]
         self.names = {item["sha256"]: item["file_path"] for item in self.items}
 
-    def _item(self, name: str, data: bytes) -> dict[str, Any]:
+    def _item(self, name: str, data: bytes) -> ScanItem:
         kind = sniff(data)
         sha256 = hashlib.sha256(name.encode()).hexdigest()
         return {"sha256": sha256, "file_path": name, "type": kind.mime if kind else "?", "size": len(data)}
@@ -280,9 +281,11 @@ def test_an_empty_batch_is_no_trouble() -> None:
 
 
 def test_videos_and_large_files_keep_nobody_waiting() -> None:
-    small = {"type": "image/jpeg", "size": 9, "sha256": "a"}
+    small: Any = {"type": "image/jpeg", "size": 9, "sha256": "a"}
+    large: Any
+    video: Any
     large, video = {**small, "size": 9 << 20}, {**small, "type": "video/mp4"}
-    items = [small] * 20 + [video, large] + [small] * 3
+    items: list[Any] = [small] * 20 + [video, large] + [small] * 3
     assert [len(group) for group in groups(items)] == [8, 8, 1, 1, 7]
     assert sum(len(group) for group in groups(items)) == len(items)
 

@@ -19,6 +19,7 @@ from include.faces.scan_run import batches_by_size, plan_scans, scan_planned, su
 from include.lake.objects import put_once
 from include.media.file_types import sniff
 from include.warehouse.publish import publish_all
+from include.warehouse.rows import Table
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 from tests.conftest import MakeRun
@@ -48,7 +49,7 @@ def lake(clean_tables: None, photo: Callable[[str], bytes], tmp_path: Path, make
         where = {"file_path": stored.file_path, "sha256": stored.sha256, "type": kind.mime, "size": stored.size}
         name = {"media_id": f"p/g/{number}/{kind.kind}/1", "kind": kind.kind, "ordinal": 1, "file_name": f"{number}"}
         media.append({**post, **where, **name})
-    write_shard(make_run("crawl"), "media", "0", media)
+    write_shard(make_run("crawl"), Table[Any]("media"), "0", media)
     publish_all(make_run("crawl"), ("media",))
     return sorted({row["sha256"] for row in media})  # type: ignore[misc]
 
@@ -157,7 +158,7 @@ def _lives(pid: int) -> bool:
 
 def test_batches_are_bounded_by_bytes_and_by_number() -> None:
     sizes = [1] * 900 + [100 << 20, 100 << 20, 900 << 20, 5]
-    items = [{"sha256": str(number), "size": size} for number, size in enumerate(sizes)]
+    items: list[Any] = [{"sha256": str(number), "size": size} for number, size in enumerate(sizes)]
     batches = list(batches_by_size(items))
     assert [len(batch) for batch in batches] == [400, 400, 101, 1, 1, 1]
     assert json.dumps([item for batch in batches for item in batch]) == json.dumps(items)

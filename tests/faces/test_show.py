@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tests.conftest import MakeRun
 from tests.media.films import film, scene, steady
 
 GREEN, ORANGE = (40, 220, 90), (255, 150, 0)
-FACE = {"box": {"x": 20.0, "y": 30.0, "width": 40.0, "height": 50.0}, "landmarks": [{"x": 30.0, "y": 50.0}],
+FACE: Any = {"box": {"x": 20.0, "y": 30.0, "width": 40.0, "height": 50.0}, "landmarks": [{"x": 30.0, "y": 50.0}],
         "score": 0.9, "sharpness": 80.0, "size": 40.0, "track": None, "reason": None}  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def has(image: Image, colour: tuple[int, int, int]) -> bool:
 
 def test_a_box_stands_around_the_face_and_says_by_its_colour_whether_it_could_be_embedded() -> None:
     grey = np.full((200, 200, 3), 90, np.uint8)
-    good, poor = shown(grey, [FACE]), shown(grey, [{**FACE, "reason": "too blurred"}])
+    good, poor = shown(grey, [FACE]), shown(grey, [FACE | {"reason": "too blurred"}])
     assert has(good, GREEN) and not has(good, ORANGE)
     assert has(poor, ORANGE) and not has(poor, GREEN)
     scale = good.shape[1] / 200

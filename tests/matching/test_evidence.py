@@ -342,13 +342,13 @@ def test_bystanders_of_a_video_are_covered_although_their_best_faces_are_elsewhe
     engine, pair = viewer.engine(), two_people()
     video = film(tmp_path / "f.mp4", steady([(3000, pair)], 5)).read_bytes()
     stored = put_once(make_run(), video, FileType("video/mp4", "mp4"))
-    item = {"sha256": stored.sha256, "file_path": stored.file_path, "type": "video/mp4", "size": stored.size}
+    item: Any = {"sha256": stored.sha256, "file_path": stored.file_path, "type": "video/mp4", "size": stored.size}
     faces = scan_batch(partial(read_into, gcs), [item], engine, print).faces
     hers = next(row for row in faces if row["box"]["x"] < 500)
     assert {row["track"] for row in faces} == {1, 2}
     anna.file(stored.sha256, kind="video", file_path=stored.file_path, engines=())
     anna.seen(hers["face_id"], stored.sha256, engine=engine.name, track=hers["track"], expired=True)
-    anna.tables["face"].append(hers)
+    anna.tables["face"].append({**hers})
 
     html, cards = shown()
     assert cards == 1

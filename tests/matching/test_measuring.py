@@ -1,5 +1,7 @@
 """When a population is measured, and what is done where it tells nothing."""
 
+from typing import Any
+
 import pytest
 from google.cloud import bigquery
 
@@ -8,6 +10,7 @@ from include.faces.models.manifest import load_manifest
 from include.matching.match import Search, match_faces
 from include.matching.population import measure_populations
 from include.warehouse.publish import publish
+from include.warehouse.rows import Table
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 from tests.conftest import MakeRun
@@ -77,6 +80,6 @@ def test_two_measurements_of_one_run_never_mix(bq: bigquery.Client, clean_tables
     shared = {"run_key": "again", "engine": ENGINE, "faces": 9, "sample": 9, "people": 9.0, "pairs": 9, "mean": 0.0}
     cohorts = [{**shared, "cohort": number, "spread": 1.0, "measured_at": NOW} for number in range(3)]
     for tried, published in ((cohorts[:1], 1), (cohorts, 0)):
-        write_shard(make_run("again"), "population", "0000", tried)
+        write_shard(make_run("again"), Table[Any]("population"), "0000", tried)
         assert publish(make_run("again"), "population") == published
     assert [row.cohort for row in bq.query("SELECT cohort FROM facewarden_biometrics.population_now").result()] == [0]

@@ -16,6 +16,7 @@ from google.cloud.bigquery.format_options import ParquetOptions
 from include.warehouse.apply import Step, plan
 from include.warehouse.definitions import Definition
 from include.warehouse.publish import publish
+from include.warehouse.rows import Table
 from include.warehouse.schemas import DatasetSpec, Partition, TableSpec, load_specs, type_of
 from include.warehouse.shards import parquet, write_shard
 from tests.conftest import MakeRun
@@ -139,7 +140,7 @@ def run(make_run: MakeRun) -> Callable[..., int]:
 
     def publish_shards(table: str, run_key: str, *shards: Rows) -> int:
         for batch, rows in enumerate(shards):
-            write_shard(make_run(run_key), table, batch, rows)
+            write_shard(make_run(run_key), Table[Any](table), batch, rows)
         return publish(make_run(run_key), table)
 
     return publish_shards

@@ -10,6 +10,7 @@ from google.cloud import bigquery, storage
 
 from include.warehouse import publish as module
 from include.warehouse.publish import publish, publish_all
+from include.warehouse.rows import Table
 from include.warehouse.schemas import load_specs
 from include.warehouse.shards import write_shard
 from tests.conftest import MakeRun
@@ -85,7 +86,7 @@ def test_a_task_killed_after_its_load_was_submitted_is_run_again(
     bq: bigquery.Client, make: Make, count: Count, make_run: MakeRun
 ) -> None:
     run_key = f"killed_{uuid.uuid4().hex}"
-    write_shard(make_run(run_key), "post", 0, [make("post")])
+    write_shard(make_run(run_key), Table[Any]("post"), 0, [make("post")])
     bq.query("SELECT 1", job_id=f"publish_post_{run_key}_load-1", job_retry=None)
     assert publish(make_run(run_key), "post") == 1
     assert bq.get_job(f"publish_post_{run_key}_load-2").state == "DONE"
@@ -95,7 +96,7 @@ def test_a_task_killed_after_its_load_was_submitted_is_run_again(
 def test_a_task_killed_between_load_and_merge_is_run_again(
     make: Make, count: Count, monkeypatch: pytest.MonkeyPatch, make_run: MakeRun
 ) -> None:
-    write_shard(make_run("half"), "post", 0, [make("post")])
+    write_shard(make_run("half"), Table[Any]("post"), 0, [make("post")])
     with monkeypatch.context() as killed:
         killed.setattr(module, "merge_text", _killed)
         with pytest.raises(KeyboardInterrupt):
@@ -108,7 +109,7 @@ def test_a_task_killed_between_load_and_merge_is_run_again(
 def test_a_task_killed_after_its_merge_is_run_again(
     bq: bigquery.Client, make: Make, count: Count, monkeypatch: pytest.MonkeyPatch, make_run: MakeRun
 ) -> None:
-    write_shard(make_run("late"), "post", 0, [make("post")])
+    write_shard(make_run("late"), Table[Any]("post"), 0, [make("post")])
     with monkeypatch.context() as killed:
         killed.setattr(type(bq), "delete_table", _killed)
         with pytest.raises(KeyboardInterrupt):
@@ -151,7 +152,7 @@ def test_a_scan_that_failed_is_replaced_by_a_later_one_only(run: Publish, make: 
 
 
 def test_several_tables_are_published_in_the_order_given(make: Make, make_run: MakeRun) -> None:
-    write_shard(make_run("both"), "face", 0, [make("face"), make("face", face_id="other")])
-    write_shard(make_run("both"), "scan", 0, [make("scan")])
+    write_shard(make_run("both"), Table[Any]("face"), 0, [make("face"), make("face", face_id="other")])
+    write_shard(make_run("both"), Table[Any]("scan"), 0, [make("scan")])
     counts = publish_all(make_run("both"), ("face", "scan", "post"))
     assert list(counts.items()) == [("face", 2), ("scan", 1), ("post", 0)]

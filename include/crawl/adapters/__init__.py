@@ -7,6 +7,8 @@ from typing import Protocol, cast
 
 from include.core.errors import Mistake
 from include.crawl.sites import Site
+from include.crawl.statuses import ListStatus, PostStatus
+from include.media.file_types import MediaKind
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,13 @@ class PostLink:
 
 @dataclass(frozen=True)
 class ListPage:
-    """What a list page says. `status` is "open", or why it lists nothing: moved, closed, adult, gone, blocked, and
-    unreachable or unreadable where that is all there is to say.
+    """What a list page says. `status` is OPEN, or why it lists nothing; UNREACHABLE or UNREADABLE where that is all
+    there is to say.
 
     `moved_to` is the address of the list page that a moved one leads to, where it is of the same gallery.
     """
 
-    status: str
+    status: ListStatus
     posts: list[PostLink] = field(default_factory=list)
     moved_to: str | None = None
 
@@ -53,7 +55,7 @@ class ListPage:
 class MediaLink:
     """A picture or video of a post: where it lies, or the page that will say so (`player`)."""
 
-    kind: str
+    kind: MediaKind
     ordinal: int
     url: str
     player: bool = False
@@ -61,12 +63,12 @@ class MediaLink:
 
 @dataclass(frozen=True)
 class PostPage:
-    """What a post page says. `status` is "published", or why there is nothing to see; never an exception.
+    """What a post page says. `status` is PUBLISHED, or why there is nothing to see; never an exception.
 
     `moved_to` is the address of the same post elsewhere on the site, where the page leads to one.
     """
 
-    status: str
+    status: PostStatus
     title: str | None = None
     posted_at: datetime | None = None
     media: list[MediaLink] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Adapter(Protocol):
     """Pure functions from pages to facts: no network, no clock, nothing believed but what is returned.
 
     Pages are whatever a site sends, also in bad faith. None of these but `gallery` raises on purpose; if one does all
-    the same, the page is "unreadable", kept (redacted) for whoever maintains the adapter, and counted.
+    the same, the page is UNREADABLE, kept (redacted) for whoever maintains the adapter, and counted.
     """
 
     def gallery(self, url: str) -> Gallery:

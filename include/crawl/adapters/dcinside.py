@@ -11,6 +11,7 @@ from include.crawl.adapters import Gallery, ListPage, Player, PostLink, PostPage
 from include.crawl.adapters.dcinside_posts import find, moment, read_player, read_post, script_target, text
 from include.crawl.adapters.html import absolute, by_status, tree
 from include.crawl.sites import Site
+from include.crawl.statuses import ListStatus, PostStatus
 
 # Major and minor galleries share one space of ids (a minor one may be promoted); mini and person have their own.
 _KEYS = {"": "", "mgallery": "", "mini": "mini:", "person": "person:"}
@@ -63,25 +64,25 @@ class DCInside:
 
     def parse_list(self, gallery: Gallery, http_status: int, html: bytes) -> ListPage:
         if known := by_status(http_status, html):
-            return ListPage("gone" if known == "deleted" else known)
+            return ListPage(ListStatus.of(known))
         page = tree(html)
         if find(page, "table.gall_list"):
             rows = find(page, "table.gall_list tbody tr.ub-content.us-post[data-no]")
-            return ListPage("open", [link for link in (self._row(gallery, row) for row in rows) if link])
+            return ListPage(ListStatus.OPEN, [link for link in (self._row(gallery, row) for row in rows) if link])
         status, target = script_target(gallery.list_url, page, html)
         kind, name = _kind_and_id(target)
         same = name and name == _kind_and_id(gallery.list_url)[1]
-        moved_to = self._moved(kind, name, gallery.list_url) if status == "moved" and same else None
-        return ListPage("gone" if status == "deleted" else status, moved_to=moved_to)
+        moved_to = self._moved(kind, name, gallery.list_url) if status is PostStatus.MOVED and same else None
+        return ListPage(ListStatus.of(status), moved_to=moved_to)
 
     def parse_post(self, url: str, http_status: int, html: bytes) -> PostPage:
         page, target = read_post(url, http_status, html)
         link, (kind, name) = self.post(url), _kind_and_id(target)
-        if page.status != "moved" or link is None or not name or link.gallery.rpartition(":")[2] != name:
+        if page.status is not PostStatus.MOVED or link is None or not name or link.gallery.rpartition(":")[2] != name:
             return page
         # The script leads to the list of the right kind; the post stands beside it.
         moved_to = self._post_url(kind, name, link.post_no)
-        return page if moved_to == link.url else PostPage("moved", moved_to=moved_to)
+        return page if moved_to == link.url else PostPage(PostStatus.MOVED, moved_to=moved_to)
 
     def parse_player(self, url: str, html: bytes) -> Player:
         return read_player(url, html)

@@ -15,6 +15,8 @@ from include.core.clock import KST
 from include.crawl.adapters import Player, PostPage
 from include.crawl.adapters.css import Css
 from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name, numbered, tree, within
+from include.crawl.statuses import PostStatus
+from include.media.file_types import MediaKind
 
 _LAZY = ("data-gif", "data-original", "data-src", "src")
 _GOES_TO = re.compile(r"location(?:\.href)?\s*(?:=|\.(?:replace|assign)\s*\()\s*[\"']([^\"'\s]{1,500})[\"']")
@@ -22,28 +24,28 @@ _HEAD, _BODY, _BOX = "gallview_head", "writing_view_box", "appending_file_box"
 _MARKED = etree.XPath(
     f"descendant::*[contains(@class, '{_HEAD}') or contains(@class, '{_BODY}') or contains(@class, '{_BOX}')]"
 )
-_LED_TO = {"/derror/deleted": "deleted", "/error/adult": "adult"}
+_LED_TO = {"/derror/deleted": PostStatus.DELETED, "/error/adult": PostStatus.ADULT}
 # Scripts that stand for a page are short; a long page is not searched for them.
 _SCRIPT_BYTES = 65_536
 
 
-def script_target(url: str, page: HtmlElement, html: bytes) -> tuple[str, str]:
+def script_target(url: str, page: HtmlElement, html: bytes) -> tuple[PostStatus, str]:
     """Pages that are one script: the site answers 200 and lets the browser find out. What it is, where it leads."""
     if find(page, ".mini_pwcheck"):
-        return "secret", ""
+        return PostStatus.SECRET, ""
     if find(page, ".adult_certify"):
-        return "adult", ""
+        return PostStatus.ADULT, ""
     code = html[:_SCRIPT_BYTES].decode("utf-8", "replace")
     goes = _GOES_TO.search(code)
     target = absolute(url, goes[1]) if goes else ""
     if status := _led_to(target):
         return status, target
     if re.search(r"alert\s*\(\s*[\"'][^\"']{0,200}갤러리", code):
-        return "closed", target
-    return ("moved" if target else "unreadable"), target
+        return PostStatus.CLOSED, target
+    return (PostStatus.MOVED if target else PostStatus.UNREADABLE), target
 
 
-def _led_to(address: str) -> str | None:
+def _led_to(address: str) -> PostStatus | None:
     """What it means that the site leads there, by a script or by a redirect."""
     path = urlsplit(address).path
     return next((status for start, status in _LED_TO.items() if path.startswith(start)), None)
@@ -58,14 +60,14 @@ def read_post(url: str, http_status: int, html: bytes) -> tuple[PostPage, str]:
     if not parts[_HEAD] or not parts[_BODY]:
         status, target = script_target(url, page, html)
         # A head without a body is half a post: its pictures must not count as none.
-        return PostPage("unreadable" if parts[_HEAD] else status), target
+        return PostPage(PostStatus.UNREADABLE if parts[_HEAD] else status), target
     media = [
         *(found for body in parts[_BODY] for found in _body_images(url, body)),
         *(found for box in parts[_BOX] for found in _attachments(url, box)),
         *(found for body in parts[_BODY] for found in _videos(url, body)),
     ]
     head = parts[_HEAD][0]
-    return PostPage("published", _title(head), moment(head, ".gall_date"), numbered(media)), ""
+    return PostPage(PostStatus.PUBLISHED, _title(head), moment(head, ".gall_date"), numbered(media)), ""
 
 
 def _parts(page: HtmlElement) -> dict[str, list[HtmlElement]]:
@@ -97,7 +99,7 @@ def _body_images(url: str, body: HtmlElement) -> Iterator[Found]:
         sources = (absolute(url, element.get(name) or "") for name in _LAZY)
         source = next((source for source in sources if _is_picture_address(source)), None)
         if source:
-            yield "image", source, False
+            yield MediaKind.IMAGE, source, False
 
 
 def _below(element: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:
@@ -125,7 +127,7 @@ def _attachments(url: str, box: HtmlElement) -> Iterator[Found]:
 def _videos(url: str, body: HtmlElement) -> Iterator[Found]:
     for frame in find(body, "iframe[id^=movieIcon]"):
         if address := absolute(url, frame.get("src") or frame.get("data-src") or ""):
-            yield "video", address, True
+            yield MediaKind.VIDEO, address, True
 
 
 def _title(head: HtmlElement) -> str | None:

@@ -11,6 +11,8 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from include.crawl.adapters import MediaLink
+from include.crawl.statuses import PostStatus
+from include.media.file_types import MediaKind
 
 LONGEST_ADDRESS = 4000
 _VIDEO_EXTENSIONS = {"mp4", "m4v", "mov", "webm", "avi", "flv", "mkv", "3gp", "wmv", "mpg", "mpeg", "ts"}
@@ -21,7 +23,7 @@ _DOCUMENT_EXTENSIONS = {
     *("mp3", "m4a", "wav", "flac", "ogg", "wma", "mid"),
 }
 _SHOWN = etree.XPath(".//text()[not(parent::script or parent::style)]")
-Found = tuple[str, str, bool]
+Found = tuple[MediaKind, str, bool]
 Text = Any  # lxml's: a str that knows where it stands
 # A tag up to its end, and the values in it that may be long.
 _TAG = re.compile(rb"""<[A-Za-z](?>[^>=]++|=\s*+(?>"[^"]*"|'[^']*')|=)*+""")
@@ -47,15 +49,15 @@ def _is_overlong(tag: bytes) -> bool:
     return len(tag) > _LONGEST_TAG and len(_QUOTED.sub(b"", tag)) > _LONGEST_TAG
 
 
-def by_status(http_status: int, html: bytes) -> str | None:
+def by_status(http_status: int, html: bytes) -> PostStatus | None:
     """What an answer is before anything is parsed; None where only the page itself can say."""
     if http_status in (404, 410):
-        return "deleted"
+        return PostStatus.DELETED
     if http_status in (403, 429):
-        return "blocked"
+        return PostStatus.BLOCKED
     if http_status != 200:
-        return "unreachable"
-    return None if html.strip() else "blocked"
+        return PostStatus.UNREACHABLE
+    return None if html.strip() else PostStatus.BLOCKED
 
 
 def shown(element: HtmlElement, without: set[HtmlElement] = _NOTHING) -> str:
@@ -96,18 +98,18 @@ def absolute(base: str, address: str) -> str:
     return full if parts.scheme in ("http", "https") and parts.hostname and len(full) <= LONGEST_ADDRESS else ""
 
 
-def kind_by_name(name: str) -> str | None:
+def kind_by_name(name: str) -> MediaKind | None:
     """What an attachment's own name promises: a document is left; what says nothing (2024.05.01) is worth a look."""
     ext = PurePosixPath(name).suffix.lower().lstrip(".")
     if ext in _VIDEO_EXTENSIONS:
-        return "video"
-    return None if ext in _DOCUMENT_EXTENSIONS else "image"
+        return MediaKind.VIDEO
+    return None if ext in _DOCUMENT_EXTENSIONS else MediaKind.IMAGE
 
 
 def numbered(found: Iterable[Found]) -> list[MediaLink]:
     """Kind, address and whether it is a player: each kind counts from 1; an address that stands twice counts once."""
     links: dict[str, MediaLink] = {}
-    counts = {"image": 0, "video": 0}
+    counts = dict.fromkeys(MediaKind, 0)
     for kind, url, player in found:
         if url not in links:
             counts[kind] += 1

@@ -19,6 +19,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from include.crawl.browser.chromium import Chromium
 from include.crawl.net import fetch
 from include.crawl.net.failures import Refused, Unreachable
+from include.media.file_types import MediaKind
 
 # Seconds: until the page shows its button; from the click to the first byte; without a new byte; for all of the file.
 BUTTON_S = 20.0
@@ -102,6 +103,6 @@ def _size(folder: Path) -> int:
 
 
 def _check_size(size: int) -> None:
-    most = fetch.MAX_FILE_BYTES["video"]
+    most = fetch.MAX_FILE_BYTES[MediaKind.VIDEO]
     if size > most:
         raise Refused(f"larger than {most >> 20} MiB")

@@ -31,11 +31,12 @@ from include.crawl.net.patient_client import PatientClient
 from include.crawl.net.shared_state import SharedState
 from include.crawl.net.spooled_download import Download
 from include.crawl.sites import Site, host_of
+from include.media.file_types import MediaKind
 
 __all__ = ["Away", "Disallowed", "Download", "FetchedPage", "Fetcher", "Refused", "Stopped", "Unreachable"]
 
 MAX_PAGE_BYTES = 8 * 2**20
-MAX_FILE_BYTES = {"image": 32 * 2**20, "video": 256 * 2**20}
+MAX_FILE_BYTES = {MediaKind.IMAGE: 32 * 2**20, MediaKind.VIDEO: 256 * 2**20}
 _DOT = re.compile("%2e", re.IGNORECASE)
 _REDIRECTS = 5
 _ATTEMPTS = 3
@@ -94,7 +95,7 @@ class Fetcher:
         reply = self._patiently(lambda: self._follow(url, Request(MAX_PAGE_BYTES, referer)))
         return FetchedPage(reply.status, reply.body, reply.url)
 
-    def file(self, url: str, referer: str, kind: str) -> Download:
+    def file(self, url: str, referer: str, kind: MediaKind) -> Download:
         """A picture or video, to be closed by whoever asked for it."""
         request = Request(MAX_FILE_BYTES[kind], referer, file=True)
         reply = self._patiently(lambda: self._follow(url, request))

@@ -3,10 +3,21 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from include.crawl.adapters.css import Css
 from include.crawl.adapters.selectors.addresses import Addresses
+from include.crawl.statuses import PostStatus
+from include.media.file_types import MediaKind
+
+
+class PageKind(StrEnum):
+    """Which pages an outcome is looked for on."""
+
+    LIST = "list"
+    POST = "post"
+    BOTH = "both"
 
 
 @dataclass(frozen=True)
@@ -53,12 +64,12 @@ class Rewrite:
 
 @dataclass(frozen=True)
 class MediaRule:
-    """Where one sort of picture or video stands in a post."""
+    """Where one sort of picture or video stands in a post. `kind` is None where each one's name tells it."""
 
     css: Css
     skip: Css | None
     attributes: tuple[str, ...]
-    kind: str
+    kind: MediaKind | None
     name: Value | None
     player: bool
     rewrite: tuple[Rewrite, ...]
@@ -89,8 +100,8 @@ class PlayerRules:
 class OutcomeRule:
     """Pages that are no list and no post: what they are, and how they are told."""
 
-    status: str
-    on: str
+    status: PostStatus
+    on: PageKind
     http: tuple[int, ...]
     css: Css | None
     text: re.Pattern[str] | None

@@ -15,10 +15,12 @@ from include.crawl.adapters.selectors.definition import (
     MediaRule,
     Moment,
     OutcomeRule,
+    PageKind,
     PlayerRules,
     SiteDefinition,
     Value,
 )
+from include.crawl.statuses import PostStatus
 
 # Pages that are one script are short; a long page is not searched for what only such pages say.
 SEARCHED = 65_536
@@ -33,14 +35,16 @@ class Page:
         self.source = html[:SEARCHED].decode(encoding, "replace")
 
 
-def classify(definition: SiteDefinition, on: str, present: Css, http_status: int, html: bytes) -> tuple[str, Page, str]:
-    """What a page is ("open" if it is what was asked for), the page, and where it leads if it leads elsewhere."""
+def classify(
+    definition: SiteDefinition, on: PageKind, present: Css, http_status: int, html: bytes
+) -> tuple[PostStatus | None, Page, str]:
+    """What a page is (None if it is what was asked for), the page, and where it leads if it leads elsewhere."""
     page = Page(html, definition.encoding)
     there = bool(present.find(page.tree))
     for outcome in definition.outcomes:
-        if outcome.on in ("both", on) and _is(outcome, http_status, page, there):
+        if outcome.on in (PageKind.BOTH, on) and _is(outcome, http_status, page, there):
             return outcome.status, page, _leads_to(outcome, page)
-    return by_status(http_status, html) or ("open" if there else "unreadable"), page, ""
+    return by_status(http_status, html) or (None if there else PostStatus.UNREADABLE), page, ""
 
 
 def _is(outcome: OutcomeRule, http_status: int, page: Page, there: bool) -> bool:
@@ -100,8 +104,8 @@ def media(url: str, page: HtmlElement, rules: tuple[MediaRule, ...]) -> Iterator
 
 
 def _medium(url: str, element: HtmlElement, rule: MediaRule) -> Found | None:
-    kind: str | None = rule.kind
-    if rule.kind == "by name":
+    kind = rule.kind
+    if kind is None:
         kind = kind_by_name(next(values(element, rule.name), "") if rule.name else shown(element))
     addresses = (_address(url, element.get(name) or "", rule) for name in rule.attributes)
     address = next((address for address in addresses if address), None)

@@ -11,6 +11,7 @@ from include.crawl.adapters.selectors.definition import (
     MediaRule,
     Moment,
     OutcomeRule,
+    PageKind,
     PlayerRules,
     PostRules,
     Rewrite,
@@ -19,8 +20,18 @@ from include.crawl.adapters.selectors.definition import (
 )
 from include.crawl.adapters.selectors.table_reader import Table
 from include.crawl.sites import Site
+from include.crawl.statuses import PostStatus
+from include.media.file_types import MediaKind
 
-STATUSES = ("deleted", "adult", "secret", "closed", "moved", "blocked")
+STATUSES = (
+    PostStatus.DELETED,
+    PostStatus.ADULT,
+    PostStatus.SECRET,
+    PostStatus.CLOSED,
+    PostStatus.MOVED,
+    PostStatus.BLOCKED,
+)
+BY_NAME = "by name"
 # Of people who ask, and of connections: those are not a definition's to set.
 NO_HEADERS = ("host", "cookie", "authorization", "user-agent", "referer", "connection", "content-length", "te",
               "transfer-encoding", "accept-encoding", "upgrade", "expect", "range")  # fmt: skip
@@ -106,7 +117,7 @@ def _media(table: Table) -> MediaRule:
         css=table.css("css"),
         skip=table.css_or_none("skip"),
         attributes=table.texts("attributes", ("src",)),
-        kind=table.text("kind"),
+        kind=_kind(table),
         name=_whole_value(table.table_or_none("name"), needs_css=False),
         player=table.flag("player", False),
         rewrite=tuple(_rewrite(one) for one in table.tables("rewrite")),
@@ -114,15 +125,20 @@ def _media(table: Table) -> MediaRule:
         must_not_match=table.pattern_or_none("must_not_match"),
     )
     table.done()
-    if found.kind not in ("image", "video", "by name"):
-        raise table.wrong("kind", f"is 'image', 'video' or 'by name', not {found.kind!r}")
     if not found.attributes:
         raise table.wrong("attributes", "is empty")
-    if found.player and found.kind != "video":
+    if found.player and found.kind is not MediaKind.VIDEO:
         raise table.wrong("player", "is for videos: kind = 'video'")
-    if found.name and found.kind != "by name":
+    if found.name and found.kind is not None:
         raise table.wrong("name", "decides nothing unless kind = 'by name'")
     return found
+
+
+def _kind(table: Table) -> MediaKind | None:
+    text = table.text("kind")
+    if text not in (*MediaKind, BY_NAME):
+        raise table.wrong("kind", f"is 'image', 'video' or 'by name', not {text!r}")
+    return None if text == BY_NAME else MediaKind(text)
 
 
 def _rewrite(table: Table) -> Rewrite:
@@ -149,8 +165,8 @@ def _player(table: Table) -> PlayerRules:
 
 def _outcome(table: Table) -> OutcomeRule:
     found = OutcomeRule(
-        status=table.text("status"),
-        on=table.text("on", "both"),
+        status=_status(table),
+        on=_on(table),
         http=table.numbers("http"),
         css=table.css_or_none("css"),
         text=table.pattern_or_none("text"),
@@ -158,15 +174,25 @@ def _outcome(table: Table) -> OutcomeRule:
         moved_to=_with_group(table, "moved_to"),
     )
     table.done()
-    if found.status not in STATUSES:
-        raise table.wrong("status", f"is one of {', '.join(STATUSES)}, not {found.status!r}")
-    if found.on not in ("both", "list", "post"):
-        raise table.wrong("on", f"is 'list', 'post' or 'both', not {found.on!r}")
     if not (found.http or found.css or found.text):
         raise table.wrong("http", "an outcome needs http, css or text to be told by")
-    if found.moved_to and found.status != "moved":
+    if found.moved_to and found.status is not PostStatus.MOVED:
         raise table.wrong("moved_to", "is for status = 'moved'")
     return found
+
+
+def _status(table: Table) -> PostStatus:
+    text = table.text("status")
+    if text not in STATUSES:
+        raise table.wrong("status", f"is one of {', '.join(STATUSES)}, not {text!r}")
+    return PostStatus(text)
+
+
+def _on(table: Table) -> PageKind:
+    text = table.text("on", PageKind.BOTH.value)
+    if text not in [*PageKind]:
+        raise table.wrong("on", f"is 'list', 'post' or 'both', not {text!r}")
+    return PageKind(text)
 
 
 def _with_group(table: Table, name: str) -> re.Pattern[str] | None:

@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 from include.core.errors import Mistake
 from include.crawl.adapters import Gallery, ListPage, Player, PostLink, PostPage
 from include.crawl.adapters.html import absolute, holders, numbered, shown, tree, within
+from include.crawl.adapters.selectors.definition import PageKind
 from include.crawl.adapters.selectors.pages import (
     Page,
     classify,
@@ -18,9 +19,7 @@ from include.crawl.adapters.selectors.pages import (
 )
 from include.crawl.adapters.selectors.reading import read, selectors_of
 from include.crawl.sites import Site
-
-# What a list calls by other names than a post does.
-_OF_LISTS = {"deleted": "gone", "secret": "closed"}
+from include.crawl.statuses import ListStatus, PostStatus
 
 
 class Selectors:
@@ -45,19 +44,19 @@ class Selectors:
         return self._rules.addresses.page(gallery, page)
 
     def parse_list(self, gallery: Gallery, http_status: int, html: bytes) -> ListPage:
-        status, page, target = classify(self._rules, "list", self._rules.list.present, http_status, html)
-        if status == "open":
-            return ListPage("open", self._posts(gallery, page.tree))
+        status, page, target = classify(self._rules, PageKind.LIST, self._rules.list.present, http_status, html)
+        if status is None:
+            return ListPage(ListStatus.OPEN, self._posts(gallery, page.tree))
         moved = self._rules.addresses.gallery(absolute(gallery.list_url, target))
         same = moved and moved.key == gallery.key and moved.list_url != gallery.list_url
-        return ListPage(_OF_LISTS.get(status, status), moved_to=moved.list_url if moved and same else None)
+        return ListPage(_of_list(status), moved_to=moved.list_url if moved and same else None)
 
     def parse_post(self, url: str, http_status: int, html: bytes) -> PostPage:
         rules = self._rules.post
-        status, page, target = classify(self._rules, "post", rules.present, http_status, html)
-        if status == "open":
+        status, page, target = classify(self._rules, PageKind.POST, rules.present, http_status, html)
+        if status is None:
             links = numbered(media(url, page.tree, rules.media))
-            return PostPage("published", title(page.tree, rules.title), moment(page.tree, rules.date), links)
+            return PostPage(PostStatus.PUBLISHED, title(page.tree, rules.title), moment(page.tree, rules.date), links)
         here, moved = self.post(url), self.post(absolute(url, target))
         same = here and moved and (here.gallery, here.post_no) == (moved.gallery, moved.post_no)
         return PostPage(status, moved_to=moved.url if moved and same and moved.url != url else None)
@@ -107,6 +106,11 @@ class Selectors:
 
 def make(site: Site) -> Selectors:
     return Selectors(site)
+
+
+def _of_list(status: PostStatus) -> ListStatus:
+    """A secret list is a closed one: a definition's words are those of posts."""
+    return ListStatus.CLOSED if status is PostStatus.SECRET else ListStatus.of(status)
 
 
 def _icon(element: HtmlElement) -> str:
