@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
-FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name != "wiring.py")
+SHARED = ("wiring.py", "google_connection.py")
+FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name not in SHARED)
 HEAVY = [
     "tensorflow",
     "keras",
