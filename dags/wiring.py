@@ -8,11 +8,12 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from airflow.sdk import Asset, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 from google_connection import connection
+from linked_task import LinkedTask
 
 from include.core.errors import Mistake
 from include.core.run import Run, run_key
@@ -60,13 +61,14 @@ def run() -> Run:
     from include.core.warehouse_client import WarehouseClient
 
     context, said = get_current_context(), connection()
-    dag_run, task = context["dag_run"], context["task"]
+    dag_run, operator = context["dag_run"], cast("LinkedTask", context["task"])
     settings, key = from_environment(said.project, said.location), run_key(dag_run.dag_id, str(dag_run.run_id))
     # The first two are those of Google's operators.
-    own = {"airflow-dag": dag_run.dag_id, "airflow-task": task.task_id, "facewarden-run": key}
+    own = {"airflow-dag": dag_run.dag_id, "airflow-task": operator.task_id, "facewarden-run": key}
     labels = {**said.labels, **settings.labels, **own}
     # The official clients find an emulator by themselves.
     bq = WarehouseClient(settings.project, said.credentials, settings.location, labels)
+    operator.client = bq
     return Run(
         bq=bq,
         gcs=storage.Client(project=settings.project, credentials=said.credentials),

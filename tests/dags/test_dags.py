@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
-SHARED = ("wiring.py", "google_connection.py")
+SHARED = ("wiring.py", "google_connection.py", "linked_task.py")
 FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name not in SHARED)
 HEAVY = [
     "tensorflow",
