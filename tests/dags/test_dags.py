@@ -53,6 +53,12 @@ def test_a_dag_says_what_it_is_and_whose(dags: dict[str, Any], name: str) -> Non
 
 
 @pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_every_task_has_room_for_the_link_to_its_job(dags: dict[str, Any], name: str) -> None:
+    for task in dags[name].tasks:
+        assert [link.name for link in task.operator_extra_links] == ["BigQuery Job Detail"], task.task_id
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
 def test_every_param_is_a_form_field_that_explains_itself(dags: dict[str, Any], name: str) -> None:
     for key in dags[name].params:
         param = dags[name].params.get_param(key)
