@@ -9,7 +9,8 @@ false-match rates, how sure that is, what it means for each group, and hits and 
 from typing import Any
 
 import wiring
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, dag
+from linked_task import task
 
 PARAMS = {
     "faces": Param(

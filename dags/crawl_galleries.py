@@ -11,7 +11,8 @@ nothing doubles, nothing is lost. A host that blocks us is left alone, and its p
 from typing import Any
 
 import wiring
-from airflow.sdk import Metadata, Param, dag, task
+from airflow.sdk import Metadata, Param, dag
+from linked_task import task
 
 from include.crawl.sites import BrowserMode
 from include.media.file_types import MediaKind

@@ -10,7 +10,8 @@ it is and how much it would read. Run again, it fetches only what is missing.
 from typing import Any
 
 import wiring
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, dag
+from linked_task import task
 
 from include.download.question import offered_queries
 

@@ -9,7 +9,8 @@ reference face is made.
 from typing import Any
 
 import wiring
-from airflow.sdk import Metadata, Param, dag, task
+from airflow.sdk import Metadata, Param, dag
+from linked_task import task
 
 PARAMS = {
     "label": Param(

@@ -10,7 +10,8 @@ its last task's log, or `SELECT * FROM facewarden_biometrics.scan_stats`.
 from typing import Any
 
 import wiring
-from airflow.sdk import Metadata, dag, task
+from airflow.sdk import Metadata, dag
+from linked_task import task
 
 
 @dag(

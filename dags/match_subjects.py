@@ -9,7 +9,8 @@ false-match rate, and from how far strangers are apart in what was crawled. Writ
 from typing import Any
 
 import wiring
-from airflow.sdk import Metadata, Param, dag, task
+from airflow.sdk import Metadata, Param, dag
+from linked_task import task
 
 PARAMS = {
     "subject_id": wiring.SUBJECT_ID,

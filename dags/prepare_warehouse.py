@@ -7,7 +7,8 @@ refused before anything is touched. Run it before the first crawl, and after eve
 """
 
 import wiring
-from airflow.sdk import dag, task
+from airflow.sdk import dag
+from linked_task import task
 
 
 @dag(

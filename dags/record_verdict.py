@@ -10,7 +10,8 @@ was said is ever overwritten. The subject's evidence page is written again at th
 from typing import Any
 
 import wiring
-from airflow.sdk import Metadata, Param, dag, task
+from airflow.sdk import Metadata, Param, dag
+from linked_task import task
 
 from include.matching.verdict_words import Verdict
 

@@ -8,10 +8,12 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from airflow.sdk import Asset, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
+from google_connection import connection
+from linked_task import LinkedTask
 
 from include.core.errors import Mistake
 from include.core.run import Run, run_key
@@ -20,7 +22,6 @@ from include.core.settings import BIOMETRICS, DATASET, from_environment
 P = ParamSpec("P")
 R = TypeVar("R")
 START = datetime(2026, 1, 1, tzinfo=UTC)
-CONNECTION = "google_cloud_default"
 # Workers of their own for what crawls and what looks for faces, where there are any; Composer has one queue.
 CRAWL_QUEUE = os.environ.get("FACEWARDEN_CRAWL_QUEUE", "default")
 FACES_QUEUE = os.environ.get("FACEWARDEN_FACES_QUEUE", "default")
@@ -55,23 +56,26 @@ SUBJECT_ID = Param(
 
 def run() -> Run:
     """The run that a task acts for: the same for every try of every task, with Airflow's connection and log."""
-    from google.cloud import bigquery, storage
+    from google.cloud import storage
 
-    settings, credentials, dag_run = from_environment(), _credentials(), get_current_context()["dag_run"]
+    from include.core.warehouse_client import WarehouseClient
+
+    context, said = get_current_context(), connection()
+    dag_run, operator = context["dag_run"], cast("LinkedTask", context["task"])
+    settings, key = from_environment(said.project, said.location), run_key(dag_run.dag_id, str(dag_run.run_id))
+    # The first two are those of Google's operators.
+    own = {"airflow-dag": dag_run.dag_id, "airflow-task": operator.task_id, "facewarden-run": key}
+    labels = {**said.labels, **settings.labels, **own}
+    # The official clients find an emulator by themselves.
+    bq = WarehouseClient(settings.project, said.credentials, settings.location, labels)
+    operator.client = bq
     return Run(
-        # The official clients find an emulator by themselves.
-        bq=bigquery.Client(project=settings.project, credentials=credentials, location=settings.location),
-        gcs=storage.Client(project=settings.project, credentials=credentials),
+        bq=bq,
+        gcs=storage.Client(project=settings.project, credentials=said.credentials),
         settings=settings,
-        key=run_key(dag_run.dag_id, str(dag_run.run_id)),
+        key=key,
         log=logging.getLogger("facewarden").info,
     )
-
-
-def _credentials() -> Any:
-    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
-
-    return GoogleBaseHook(gcp_conn_id=CONNECTION).get_credentials()
 
 
 def final_mistakes(function: Callable[P, R]) -> Callable[P, R]:

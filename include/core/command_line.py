@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from include.core.run import Log, Run
-from include.core.settings import from_environment
+from include.core.settings import from_environment, labels_from_environment
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -31,9 +31,9 @@ def run_by_hand(log: Log = print) -> Run:
 
 def bigquery_client(project: str | None = None, location: str | None = None) -> bigquery.Client:
     """For whoever only asks the warehouse; without a project Google's own default."""
-    from google.cloud import bigquery
+    from include.core.warehouse_client import WarehouseClient
 
-    return bigquery.Client(project, _credentials("BIGQUERY_EMULATOR_HOST"), location=location)
+    return WarehouseClient(project, _credentials("BIGQUERY_EMULATOR_HOST"), location, labels_from_environment())
 
 
 def _credentials(emulator: str) -> Credentials | None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
-FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name != "wiring.py")
+SHARED = ("wiring.py", "google_connection.py", "linked_task.py")
+FILES = sorted(path for path in (REPO / "dags").glob("*.py") if path.name not in SHARED)
 HEAVY = [
     "tensorflow",
     "keras",
@@ -49,6 +50,12 @@ def test_a_dag_says_what_it_is_and_whose(dags: dict[str, Any], name: str) -> Non
         assert 1 <= task.retries <= 5 and task.retry_delay.total_seconds() >= 10
         assert task.execution_timeout, f"{task.task_id} may hang for ever"
         assert task.python_callable.__doc__, f"{task.task_id} does not say what it does"
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_every_task_has_room_for_the_link_to_its_job(dags: dict[str, Any], name: str) -> None:
+    for task in dags[name].tasks:
+        assert [link.name for link in task.operator_extra_links] == ["BigQuery Job Detail"], task.task_id
 
 
 @pytest.mark.parametrize("name", [file.stem for file in FILES])

@@ -11,7 +11,8 @@ DOCS = REPO / "docs"
 PAGES = [REPO / "README.md", REPO / "README.ko.md", REPO / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 PICTURE = DOCS / "architecture.svg"
 ROOMS = sorted(path.parent.name for path in (REPO / "include").glob("*/__init__.py"))
-DAGS = sorted(path.stem for path in (REPO / "dags").glob("*.py") if path.name != "wiring.py")
+SHARED = (REPO / "dags" / ".airflowignore").read_text("utf-8").split()  # what DAG files use, and no DAG
+DAGS = sorted(path.stem for path in (REPO / "dags").glob("*.py") if path.name not in SHARED)
 TABLES = sorted(path.stem for path in (REPO / "bq_schemas").glob("*.json"))
 MAX_WORDS_A_SENTENCE = 16
 
