@@ -52,16 +52,16 @@ lint: environments ## ruff, mypy, the floors of the house; whether pins and type
 	@$(VENV)/ruff format --check --quiet . || { echo "make format puts these files in shape:"; $(VENV)/ruff format --check .; exit 1; }
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports --cache-dir .local/import_linter >.local/floors.txt 2>&1 || { cat .local/floors.txt; exit 1; }
-	@$(VENV)/vermin --quiet --violations --no-tips --target=3.9- --exclude-regex 'tools/demo\.py$$' tools
+	@$(VENV)/vermin --quiet --violations --no-tips --target=3.9- --exclude-regex 'tools/(demo|row_types)\.py$$' tools
 	@$(PYTHON) tools/pins.py offline
-	@$(PYTHON) -m tools.row_types check
+	@$(VENV)/python -m tools.row_types check
 
 format: environments ## let ruff put the code in shape
 	@$(VENV)/ruff check --fix --quiet .
 	@$(VENV)/ruff format --quiet .
 
 types: python ## make the types of rows from bq_schemas/ anew
-	@$(PYTHON) -m tools.row_types make
+	@$(VENV)/python -m tools.row_types make
 
 bench: setup ## measure something: make bench BENCH=x prints a table and writes .local/bench/x.json
 	@test -f "tests/bench/$(BENCH).py" || { echo "Which one? BENCH=" $(filter-out table,$(basename $(notdir $(wildcard tests/bench/*.py)))); exit 2; }
