@@ -60,7 +60,7 @@ format: environments ## let ruff put the code in shape
 	@$(VENV)/ruff check --fix --quiet .
 	@$(VENV)/ruff format --quiet .
 
-types: python ## make the types of rows from bq_schemas/ anew
+types: environments ## make the types of rows from bq_schemas/ anew
 	@$(VENV)/python -m tools.row_types make
 
 bench: setup ## measure something: make bench BENCH=x prints a table and writes .local/bench/x.json
