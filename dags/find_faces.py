@@ -37,9 +37,9 @@ def find_faces() -> None:
     @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=2)
     def scan_batch(batch: str) -> dict[str, Any]:
         """Decode, detect and embed one batch; writes shards and nothing else."""
-        from include.faces.scan_run import scan_planned
+        from include.faces.scan_run import scan_batch
 
-        return scan_planned(wiring.run(), batch)
+        return scan_batch(wiring.run(), batch)
 
     # Also when a batch failed: each scan stands for itself, and what is missing is found unscanned by the next run.
     @task(outlets=[wiring.FACE], trigger_rule="all_done")

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools.setup.plan import plan
-from tools.setup.steps import LOCAL, Missing
+from tools.setup.step import LOCAL, SetupFailed
 
 
 def main(names: list[str]) -> int:
@@ -30,7 +30,7 @@ def main(names: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two at once would install into each other's environments
         try:
             done = [step.do() for step in steps.values() if not names or step.name in names]
-        except Missing as error:
+        except SetupFailed as error:
             print(f"\nSet-up stopped. {error}\nWhat is done stays done; run the same command again.", file=sys.stderr)
             return 1
         except KeyboardInterrupt:

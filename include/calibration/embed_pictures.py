@@ -12,7 +12,7 @@ from google.cloud import storage
 
 from include.calibration.labelled_faces import Flags, Labelled, NotCalibrated, unit
 from include.calibration.labelled_pictures import LabelledPicture
-from include.calibration.rates import Rows
+from include.calibration.pairs import Floats
 from include.core.run import Log
 from include.faces.engine import Engine
 from include.faces.nets.net import threads
@@ -133,7 +133,7 @@ def _chosen(engine: Engine, image: Image) -> Chosen:
 
 
 def _labelled(engine: Engine, pictures: Sequence[LabelledPicture], chosen: list[Chosen], out: Flags) -> Labelled:
-    rows: Rows = np.full((len(pictures), engine.dimensions), np.nan)
+    rows: Floats = np.full((len(pictures), engine.dimensions), np.nan)
     for number, each in enumerate(chosen):
         if isinstance(each, list):
             rows[number] = each

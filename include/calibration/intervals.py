@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.calibration.rates import Pairs, Rows
+from include.calibration.pairs import Floats, Pairs
 
 DRAWS, SEED = 400, 7
 MIN_PEOPLE = 4  # of fewer nothing is said
@@ -39,26 +39,26 @@ class Estimate:
 class _Weighted:
     """Sorted distances, and how much weight lies before each of them."""
 
-    same: Rows
-    strangers: Rows
-    same_before: Rows
-    strangers_before: Rows
+    same: Floats
+    strangers: Floats
+    same_before: Floats
+    strangers_before: Floats
 
-    def thresholds(self, rates: Rows) -> Rows:
+    def thresholds(self, rates: Floats) -> Floats:
         """The distance below which at most that share of the strangers lies; NaN where there are none."""
         if not self.strangers_before[-1]:
             return np.full(len(rates), np.nan)
         places = np.searchsorted(self.strangers_before[1:], rates * self.strangers_before[-1] + 1e-9, side="right")
         return np.asarray(self.strangers[np.minimum(places, len(self.strangers) - 1)], np.float64)
 
-    def hit_rates(self, thresholds: Rows) -> Rows:
+    def hit_rates(self, thresholds: Floats) -> Floats:
         return _shares(self.same, self.same_before, thresholds)
 
-    def false_hit_rates(self, thresholds: Rows) -> Rows:
+    def false_hit_rates(self, thresholds: Floats) -> Floats:
         return _shares(self.strangers, self.strangers_before, thresholds)
 
 
-class Sample:
+class SortedPairs:
     """Pairs in order of their distance, so that a weight for each person gives all shares at once.
 
     `known` is how many pairs of strangers' pictures stand behind them, where they are more: drawing references from
@@ -97,12 +97,12 @@ class Sample:
         thresholds = np.array(distances, np.float64)
         return self._estimates(lambda sample: thresholds)
 
-    def curve(self, rates: Rows) -> Rows:
+    def curve(self, rates: Floats) -> Floats:
         """The hit rate at each false-match rate, NaN where not one stranger would be accepted."""
         whole = self._weighted(np.ones(len(self._people)))
         return np.where(rates * self._known >= 1, whole.hit_rates(whole.thresholds(rates)), np.nan)
 
-    def _estimates(self, thresholds_of: Callable[[_Weighted], Rows]) -> list[Estimate]:
+    def _estimates(self, thresholds_of: Callable[[_Weighted], Floats]) -> list[Estimate]:
         whole = self._weighted(np.ones(len(self._people)))
         thresholds = thresholds_of(whole)
         hits, false_hits = [], []
@@ -119,29 +119,29 @@ class Sample:
             for at, count, rate, interval in zip(thresholds, counts, rates, intervals, strict=True)
         ]  # fmt: skip
 
-    def _draws(self) -> Iterator[Rows]:
+    def _draws(self) -> Iterator[Floats]:
         """How often each person is drawn; the same draws every time."""
         random, count = np.random.default_rng(SEED), len(self._people)
         for _ in range(DRAWS if count >= MIN_PEOPLE else 0):
             yield np.bincount(random.integers(0, count, count), minlength=count).astype(np.float64)
 
-    def _weighted(self, weights: Rows) -> _Weighted:
+    def _weighted(self, weights: Floats) -> _Weighted:
         strangers = weights[self._strangers_of[:, 0]] * weights[self._strangers_of[:, 1]]
         return _Weighted(self.same, self.strangers, _before(weights[self._same_of]), _before(strangers))
 
 
-def _before(weights: Rows) -> Rows:
+def _before(weights: Floats) -> Floats:
     return np.concatenate([[0.0], np.cumsum(weights)])
 
 
-def _shares(found: Rows, before: Rows, thresholds: Rows) -> Rows:
+def _shares(found: Floats, before: Floats, thresholds: Floats) -> Floats:
     """The share of the weight that is nearer; NaN where there is no weight, or no threshold."""
     nearer = before[np.searchsorted(found, thresholds)]
     whole = before[-1] if before[-1] else np.nan
     return np.where(np.isnan(thresholds), np.nan, nearer / whole)
 
 
-def _intervals(draws: list[Rows], count: int) -> list[Interval]:
+def _intervals(draws: list[Floats], count: int) -> list[Interval]:
     if not draws:
         return [(None, None)] * count
     with warnings.catch_warnings():

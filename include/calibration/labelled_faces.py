@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from include.calibration.rates import Numbers, Rows
+from include.calibration.pairs import Floats, Integers
 from include.core.errors import Mistake
 
 Flags = npt.NDArray[np.bool_]
@@ -19,11 +19,11 @@ class NotCalibrated(Mistake):
 
 @dataclass(frozen=True)
 class Labelled:
-    """Rows are pictures. An embedding is NaN where the picture has no usable face; `out`: it is not counted at all."""
+    """A row a picture. An embedding is NaN where the picture has no usable face; `out`: it is not counted."""
 
     engine: str
-    embeddings: Rows
-    people: Numbers
+    embeddings: Floats
+    people: Integers
     groups: list[str]  # empty strings where there are none
     out: Flags
 
@@ -39,7 +39,7 @@ class Labelled:
         groups = [each for each in self.groups if each == group]
         return Labelled(self.engine, self.embeddings[own], self.people[own], groups, self.out[own])
 
-    def used(self) -> tuple[Rows, Numbers]:
+    def used(self) -> tuple[Floats, Integers]:
         """Embeddings and people of the pictures that count."""
         return self.embeddings[~self.out], self.people[~self.out]
 
@@ -64,8 +64,8 @@ def checked(people: int, pictures: int, groups: set[str]) -> None:
         raise NotCalibrated(f"pictures of {people} people were found, and strangers take two: nothing was measured")
 
 
-def unit(embeddings: Rows) -> Rows:
-    """Rows of length one; NaN for what has no length, or an infinite one."""
+def unit(embeddings: Floats) -> Floats:
+    """Floats of length one; NaN for what has no length, or an infinite one."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     good = np.isfinite(lengths) & (lengths > 0)
     return np.where(good, embeddings / np.where(good, lengths, 1), np.nan)

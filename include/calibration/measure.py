@@ -12,27 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from include.calibration.intervals import Estimate, Sample
+from include.calibration.intervals import Estimate, SortedPairs
 from include.calibration.labelled_faces import EVERYBODY, Labelled
-from include.calibration.rates import Numbers, Pairs, Rows, against_references, centred, pairs
+from include.calibration.pairs import Floats, Integers, Pairs, against_references, centred, pairs
 
 Row = dict[str, Any]
 RATES = (1e-1, 1e-2, 1e-3, 1e-4)
 DISTANCES = tuple(round(0.4 + step / 10, 1) for step in range(11))
 REFERENCES = (1, 3, 5)
-WAYS: dict[str, Callable[[Rows], Rows]] = {"plain": lambda embeddings: embeddings, "centred": centred}
+WAYS: dict[str, Callable[[Floats], Floats]] = {"plain": lambda embeddings: embeddings, "centred": centred}
 CURVE = np.logspace(-5, 0, 101)[:-1]
 BINS = np.arange(0, 2.001, 0.04)
 
 
 @dataclass
 class Measured:
-    """Rows, and what the plots show: hit rates over CURVE by group, way and references; distances in BINS by way."""
+    """Floats, and what the plots show: hit rates over CURVE by group, way and references; distances in BINS by way."""
 
     engine: str
     rows: list[Row] = field(default_factory=list)
-    curves: dict[tuple[str, str, int], Rows] = field(default_factory=dict)
-    spreads: dict[str, tuple[Numbers, Numbers]] = field(default_factory=dict)
+    curves: dict[tuple[str, str, int], Floats] = field(default_factory=dict)
+    distance_counts: dict[str, tuple[Integers, Integers]] = field(default_factory=dict)
 
 
 def measured(labelled: Labelled, rates: Sequence[float]) -> Measured:
@@ -59,7 +59,7 @@ def _pairs(part: Labelled, way: str, references: int = 1) -> Pairs:
 
 def _rates(result: Measured, common: Row, part: Labelled, rates: Sequence[float]) -> Iterator[Row]:
     found = _pairs(part, common["way"], common["reference_count"])
-    sample = Sample(found, _known(part))
+    sample = SortedPairs(found, _known(part))
     if len(found.same):
         result.curves[common["group_name"], common["way"], common["reference_count"]] = sample.curve(CURVE)
     for step, (rate, estimate) in enumerate(zip(rates, sample.at_rates(rates), strict=True), 1):
@@ -75,7 +75,7 @@ def _known(part: Labelled) -> int:
     return int(counts.sum() ** 2 - (counts**2).sum()) // 2
 
 
-def _why_not(found: Pairs, sample: Sample, rate: float, references: int) -> str | None:
+def _why_not(found: Pairs, sample: SortedPairs, rate: float, references: int) -> str | None:
     if references > 1 and not len(found.same):
         return f"nobody has more than {references} usable pictures"
     if not sample.tells(rate):
@@ -97,7 +97,7 @@ def _groups(labelled: Labelled, way: str, everybody: list[Row]) -> Iterator[Row]
         own = np.unique(part.used()[1])
         for measure, other in (("within", None), ("across", np.setdiff1d(people, own))):
             assert found is not None
-            sample = Sample(found.among(own, other))
+            sample = SortedPairs(found.among(own, other))
             estimates = sample.at_distances([row["threshold"] for row in told])
             for row, estimate in zip(told, estimates, strict=True):
                 common = {"engine": labelled.engine, "group_name": group, **part.counts(), "way": way}
@@ -108,14 +108,14 @@ def _groups(labelled: Labelled, way: str, everybody: list[Row]) -> Iterator[Row]
 
 def _sweep(labelled: Labelled) -> Iterator[Row]:
     """The old report's table: fixed distances against hits and false hits."""
-    sample = Sample(_pairs(labelled, "plain"))
+    sample = SortedPairs(_pairs(labelled, "plain"))
     common = {"engine": labelled.engine, "group_name": EVERYBODY, **labelled.counts()}
     for step, estimate in enumerate(sample.at_distances(DISTANCES), 1):
         asked = {"measure": "sweep", "way": "plain", "reference_count": 1, "step": step}
         yield {**common, **asked, **_columns(sample, estimate)}
 
 
-def _columns(sample: Sample, estimate: Estimate) -> Row:
+def _columns(sample: SortedPairs, estimate: Estimate) -> Row:
     return {
         "same_pairs": len(sample.same),
         "stranger_pairs": len(sample.strangers),
@@ -135,4 +135,4 @@ def _spread(result: Measured, labelled: Labelled) -> None:
     for way in WAYS:
         found = _pairs(labelled, way)
         same, strangers = (np.histogram(each[np.isfinite(each)], BINS)[0] for each in (found.same, found.strangers))
-        result.spreads[way] = (same, strangers)
+        result.distance_counts[way] = (same, strangers)

@@ -44,11 +44,11 @@ def _dressed(axes: Axes, title: str) -> None:
         axes.text(0.5, 0.5, "nothing to show", ha="center", transform=axes.transAxes)
 
 
-def spread(measured: Measured) -> bytes:
+def distances(measured: Measured) -> bytes:
     """How far pictures of one person and of strangers are apart, and where the thresholds lie."""
     figure = Figure(SIZE)
-    all_axes = figure.subplots(1, len(measured.spreads), sharey=True)
-    for axes, (way, both) in zip(all_axes, measured.spreads.items(), strict=True):
+    all_axes = figure.subplots(1, len(measured.distance_counts), sharey=True)
+    for axes, (way, both) in zip(all_axes, measured.distance_counts.items(), strict=True):
         for label, counts in zip(("one person", "strangers"), both, strict=True):
             axes.stairs(counts / max(counts.sum(), 1), BINS, fill=True, alpha=0.5, label=label)
         for rate, at in _thresholds(measured, way):

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from include.calibration import plots
 from include.calibration.labelled_faces import EVERYBODY
 from include.calibration.measure import REFERENCES, WAYS, Measured
-from include.core.clock import KST
+from include.core.seoul_time import KST
 
 Row = dict[str, Any]
 
@@ -22,7 +22,7 @@ def files(results: Sequence[Measured], rates: Sequence[float], measured_at: date
     found: dict[str, tuple[bytes, str]] = {}
     parts = []
     for number, each in enumerate(results, 1):
-        drawn = {"roc": plots.roc(each), "distances": plots.spread(each)}
+        drawn = {"roc": plots.roc(each), "distances": plots.distances(each)}
         found |= {f"{number}-{_slug(each.engine)}-{kind}.png": (png, "image/png") for kind, png in drawn.items()}
         parts.append(_part(each, {kind: _data_address(png) for kind, png in drawn.items()}))
     moment = measured_at.astimezone(KST).strftime("%Y-%m-%d %H:%M KST")

@@ -1,1 +1,1 @@
-"""What everything else stands on: settings, the run, errors, clock, sizes, progress. Light to import."""
+"""What everything else stands on: settings, the run, errors, Seoul's time, sizes, progress. Light to import."""

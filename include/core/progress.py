@@ -1,4 +1,4 @@
-"""How far a long work has come, told now and then. Counts for several threads."""
+"""How far work on many files has come, told every ten seconds: the base of each stage's own progress."""
 
 import threading
 import time

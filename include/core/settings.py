@@ -1,4 +1,4 @@
-"""Where this Facewarden lives: read once from the environment, the same names everywhere."""
+"""The settings of one installation, read from the environment: project, bucket, engine, sites file, folders."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a plan hands to its batches, through the bucket: JSON, in which a time is a text."""
+"""What a crawl's plan hands to its batches, through the bucket: JSON, in which a time is a text."""
 
 from typing import NotRequired, TypedDict
 

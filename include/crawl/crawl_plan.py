@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
 from typing import Any, TypedDict, cast
 
-from include.core.clock import midnight
 from include.core.errors import Mistake
 from include.core.run import Run
+from include.core.seoul_time import midnight
 from include.crawl.adapters import Adapter, Gallery, PostLink, load_adapter
 from include.crawl.batch_spec import BatchSpec, KnownMedia, PostToRead
 from include.crawl.counts import write_counts
@@ -231,7 +231,7 @@ def plan_crawl(run: Run, params: dict[str, Any]) -> list[str]:
     plan = CrawlPlan(run, params["kinds"])
     error = plan.read_all(wanted_of(sites, addresses), scope_of(params))
     planned = [
-        write_json(run.gcs, run.address(layout.crawl_batch(run.key, number)), spec)
+        write_json(run.gcs, run.address(layout.crawl_batch_name(run.key, number)), spec)
         for number, spec in enumerate(plan.batches(params))
     ]
     if plan.galleries:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from include.core.errors import Mistake
 from include.crawl.adapters import Adapter, ListPage, PostLink, PostPage, load_adapter
-from include.crawl.adapters.selectors.site import Selectors
+from include.crawl.adapters.selectors.adapter import SelectorsAdapter
 from include.crawl.net.fetch import FetchedPage, Fetcher, Refused, Unreachable
 from include.crawl.sites import load_sites, site_for
 from include.crawl.statuses import ListStatus, PostStatus
@@ -70,7 +70,7 @@ def _leads(page: ListPage | PostPage) -> str:
 def _why(adapter: Adapter, what: str, answer: FetchedPage) -> Iterator[str]:
     """Which settings found nothing on a page."""
     yield f"  (the site answered HTTP {answer.status} with {len(answer.body)} bytes)"
-    found = adapter.matched(what, answer.body) if isinstance(adapter, Selectors) else []
+    found = adapter.matched(what, answer.body) if isinstance(adapter, SelectorsAdapter) else []
     for name, css, number in found:
         yield f"  {name} = {css!r} matches {f'{number} times' if number else 'NOTHING'}"
     if {"list.rows", "list.link"} <= {name for name, _, number in found if number}:

@@ -1,4 +1,4 @@
-"""Pages that an adapter could not read, kept for whoever mends it."""
+"""Stores pages that no adapter understood, redacted, for whoever mends it."""
 
 import hashlib
 from dataclasses import dataclass, field

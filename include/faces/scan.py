@@ -33,7 +33,7 @@ class Scanned:
     seconds: float
 
 
-def scan_batch(
+def scan_files(
     fetch: Fetch,
     items: list[ScanItem],
     engine: ScanEngine,

@@ -9,7 +9,7 @@ from include.core.run import Run
 from include.faces.attempts import BucketAttempts
 from include.faces.engine import engine_for
 from include.faces.file_scanner import ScanItem, ScanOutcome
-from include.faces.scan import scan_batch
+from include.faces.scan import scan_files
 from include.lake import layout
 from include.lake.objects import read_into, read_json, write_json
 from include.warehouse.rows import FACE, SCAN
@@ -37,7 +37,7 @@ def plan_scans(run: Run) -> list[str]:
     batches = list(batches_by_size(items))
     planned = []
     for number, batch in enumerate(batches[:MAX_BATCHES]):
-        address = run.address(layout.scan_batch(run.key, number))
+        address = run.address(layout.scan_batch_name(run.key, number))
         spec: ScanBatch = {"engine": engine, "items": batch}
         planned.append(write_json(run.gcs, address, spec))
     if len(batches) > MAX_BATCHES:
@@ -62,13 +62,13 @@ def batches_by_size(items: list[ScanItem]) -> Iterator[list[ScanItem]]:
         yield batch
 
 
-def scan_planned(run: Run, batch: str) -> dict[str, float]:
+def scan_batch(run: Run, batch: str) -> dict[str, float]:
     """Scan the files of one batch and write its two shards; run again, it writes the same two again."""
     spec: ScanBatch = read_json(run.gcs, batch)
     engine = engine_for(run, spec["engine"])
     name = batch.rsplit("/", 1)[-1].removesuffix(".json")
     attempts = BucketAttempts(run, name)
-    scanned = scan_batch(partial(read_into, run.gcs), spec["items"], engine, run.log, attempts)
+    scanned = scan_files(partial(read_into, run.gcs), spec["items"], engine, run.log, attempts)
     for row in scanned.scans:
         row["run_key"] = run.key
     write_shard(run, FACE, name, scanned.faces)

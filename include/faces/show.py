@@ -19,7 +19,7 @@ from include.core.run import Run
 from include.faces.drawing import ShownFace, sheet, shown
 from include.faces.engine import engine_for
 from include.faces.file_scanner import ScanItem
-from include.faces.scan import scan_batch
+from include.faces.scan import scan_files
 from include.lake.objects import read_into
 from include.lake.prefetch import Fetch
 from include.lake.stored_media import stored_frames
@@ -75,7 +75,7 @@ class Showing:
 
     def _scan(self, fetch: Fetch, file: ScanItem) -> list[ShownFace]:
         engine = engine_for(self._run)
-        scanned = scan_batch(fetch, [file], engine, print)
+        scanned = scan_files(fetch, [file], engine, print)
         scan = scanned.scans[0]
         print(f"{scan['outcome']}{': ' + scan['reason'] if scan['reason'] else ''} ({engine.name}, looked at now)")
         return cast(list[ShownFace], scanned.faces)  # a scan leaves nothing of it out

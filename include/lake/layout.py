@@ -74,12 +74,12 @@ def shards(table: str, run_key: str) -> str:
     return f"{STAGING.name}{table}/{run_key}/"
 
 
-def crawl_batch(run_key: str, number: int) -> str:
+def crawl_batch_name(run_key: str, number: int) -> str:
     """What one batch of a crawl is to read."""
     return f"{STAGING.name}crawl/{run_key}/{number:04}.json"
 
 
-def scan_batch(run_key: str, number: int) -> str:
+def scan_batch_name(run_key: str, number: int) -> str:
     """What one batch of a scan is to look at."""
     return f"{STAGING.name}scan_plan/{run_key}/{number:04}.json"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor, log10
 
-from include.core.clock import KST
+from include.core.seoul_time import KST
 from include.matching.case import Sighting
 from include.matching.crops import Crop
 

@@ -10,9 +10,9 @@ from typing import Any
 from google.api_core.exceptions import NotFound
 from google.resumable_media import InvalidResponse
 
-from include.core.clock import midnight
 from include.core.errors import Mistake
 from include.core.run import Run
+from include.core.seoul_time import midnight
 from include.faces.engine import Engine, engine_for
 from include.faces.face import Face
 from include.lake import layout

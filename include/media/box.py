@@ -62,7 +62,7 @@ class Box(NamedTuple):
         return Box(self.x - dx, self.y - dy, self.width + 2 * dx, self.height + 2 * dy)
 
     def overlap(self, other: "Box") -> float:
-        """Shared area over joint area: 1 for the same box, 0 for boxes apart."""
+        """Shared area over joint area (IoU): 1 for the same box, 0 for boxes apart."""
         width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
         height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
         shared = max(0.0, width) * max(0.0, height)

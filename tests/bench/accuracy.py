@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from include.calibration import rates
-from include.calibration.rates import Numbers, Pairs, Rows
+from include.calibration import pairs
+from include.calibration.pairs import Floats, Integers, Pairs
 from include.faces.engine import Engine, load_engine
 from include.faces.models.manifest import load_manifest
 from include.faces.models.model_file import is_there
@@ -88,7 +88,7 @@ def _lfw(engine: Engine, folder: Path) -> Results:
     flags = np.array(same)
     starts = [0, *(np.flatnonzero(flags[1:] & ~flags[:-1]) + 1), len(flags)]
     folds = [np.arange(a, b) for a, b in pairwise(starts)]
-    strangers = rates.pairs(rows, _numbers([path.parent.name for path in pictures])).strangers
+    strangers = pairs.pairs(rows, _numbers([path.parent.name for path in pictures])).strangers
     yield "lfw pictures without a face", _missing(rows)
     yield f"lfw accuracy, {len(folds)} folds", face_rates.fold_accuracy(apart, flags, folds)
     for rate in (1e-3, 1e-4):
@@ -99,34 +99,34 @@ def _lfw(engine: Engine, folder: Path) -> Results:
 def _stage(engine: Engine, folder: Path) -> Results:
     rows, people = _people(engine, folder)
     yield "asian pictures without a face", _missing(rows)
-    for way, each in (("", rows), (", centred", rates.centred(rows))):
-        yield from _rates(f"asian one against one{way}", rates.pairs(each, people))
+    for way, each in (("", rows), (", centred", pairs.centred(rows))):
+        yield from _rates(f"asian one against one{way}", pairs.pairs(each, people))
         for count in (3, 5):
-            yield from _rates(f"asian {count} references{way}", rates.against_references(each, people, count))
-    yield from _strangers("asian", rates.pairs(rows, people).strangers)
+            yield from _rates(f"asian {count} references{way}", pairs.against_references(each, people, count))
+    yield from _strangers("asian", pairs.pairs(rows, people).strangers)
 
 
 def _portraits(engine: Engine, folder: Path) -> Results:
     rows, people = _people(engine, folder)
-    found = rates.pairs(rows, people)
+    found = pairs.pairs(rows, people)
     yield "portraits without a face", _missing(rows)
     yield "portraits, pairs of one person", len(found.same)
     yield "portraits, of these missing", int(np.isinf(found.same).sum())
-    for way, each in (("", rows), (", centred", rates.centred(rows))):
-        yield from _rates(f"portraits one against one{way}", rates.pairs(each, people))
+    for way, each in (("", rows), (", centred", pairs.centred(rows))):
+        yield from _rates(f"portraits one against one{way}", pairs.pairs(each, people))
     yield from _strangers("portraits", found.strangers)
 
 
-def _people(engine: Engine, folder: Path) -> tuple[Rows, Numbers]:
+def _people(engine: Engine, folder: Path) -> tuple[Floats, Integers]:
     named = face_pictures.people(folder)
     return face_pictures.embeddings(engine, list(named), face_pictures.largest), _numbers(list(named.values()))
 
 
-def _numbers(names: list[str]) -> Numbers:
+def _numbers(names: list[str]) -> Integers:
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
-def _missing(rows: Rows) -> int:
+def _missing(rows: Floats) -> int:
     return int(np.isnan(rows[:, 0]).sum())
 
 
@@ -135,14 +135,14 @@ def _rates(what: str, found: Pairs) -> Results:
         yield f"{what}, TAR@{rate:g}", face_rates.accepted(found.same, found.strangers, rate)
 
 
-def _strangers(what: str, found: Rows) -> Results:
+def _strangers(what: str, found: Floats) -> Results:
     """How near strangers come: what `ceilings` in models.toml are taken from."""
     found = np.sort(found[np.isfinite(found)])
     if found.size:
         yield f"{what} strangers, pairs", found.size
         yield f"{what} strangers, mean distance", round(float(found.mean()), 3)
     for rate in (1e-3, 1e-4):
-        at = rates.threshold(found, rate)
+        at = pairs.threshold(found, rate)
         yield f"{what} strangers, distance at {rate:g}", None if at is None else round(at, 3)
     for place, distance in enumerate(found[:3], 1):
         yield f"{what} strangers, nearest pair {place}", round(float(distance), 3)

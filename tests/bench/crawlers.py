@@ -122,7 +122,7 @@ def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0, run: Run | N
     numbered = [(int(url.rpartition("=")[2]), url) for url in urls]
     posts = [{"gallery": gallery, "post_no": no, "url": url, "posted_at": None} for no, url in numbered]
     spec = {"site": "replica", "kinds": ["image", "video"], "browser": None, "posts": posts}
-    address = write_json(run.gcs, run.address(layout.crawl_batch("bench", batch)), spec)
+    address = write_json(run.gcs, run.address(layout.crawl_batch_name("bench", batch)), spec)
     with TemporaryDirectory() as folder:
         sites = Path(folder) / "sites.toml"
         sites.write_text(

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from include.calibration.embed_pictures import bits, under_two_names
-from include.calibration.rates import Rows
 from include.faces.engine import Engine, FoundFace
 from include.faces.face import Floats
 from include.faces.nets.net import threads
@@ -28,7 +27,7 @@ def largest(seen: FoundFace, image: Image) -> float:
     return -seen.box.area
 
 
-def embeddings(engine: Engine, pictures: Sequence[Path], which: Which) -> Rows:
+def embeddings(engine: Engine, pictures: Sequence[Path], which: Which) -> Floats:
     """The embedding of each picture's face, as rows in order."""
     with ThreadPoolExecutor(threads()) as pool:
         looks = list(pool.map(lambda path: _face(engine, path, which), pictures))
@@ -66,7 +65,7 @@ def people(folder: Path) -> dict[Path, str]:
     return {path: path.parent.name for path, out in zip(hashes, twice, strict=True) if not out}
 
 
-def _bits(path: Path) -> Rows | None:
+def _bits(path: Path) -> Floats | None:
     try:
         return bits(decode(path.read_bytes()))
     except Unreadable:

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from include.calibration.rates import Numbers, Rows, threshold
+from include.calibration.pairs import Floats, Integers, threshold
 
 Flags = npt.NDArray[np.bool_]
 
 
-def accepted(same: Rows, strangers: Rows, rate: float) -> float | None:
+def accepted(same: Floats, strangers: Floats, rate: float) -> float | None:
     """Percent of the same-person distances that are accepted where `rate` of the strangers is."""
     at = threshold(strangers, rate)
     return None if at is None or not same.size else round(100 * float(np.mean(same < at)), 1)
 
 
-def fold_accuracy(found: Rows, same: Flags, folds: Sequence[Numbers]) -> float:
+def fold_accuracy(found: Floats, same: Flags, folds: Sequence[Integers]) -> float:
     """Percent of the pairs told rightly, each fold with the threshold that is best for the others."""
     shares = []
     for fold in folds:
@@ -25,7 +25,7 @@ def fold_accuracy(found: Rows, same: Flags, folds: Sequence[Numbers]) -> float:
     return round(100 * float(np.mean(shares)), 2)
 
 
-def _best(found: Rows, same: Flags) -> float:
+def _best(found: Floats, same: Flags) -> float:
     """The threshold that tells most pairs rightly: halfway to the next distance."""
     order = np.argsort(found)
     sorted_ = np.minimum(found[order], 4.0)

@@ -54,7 +54,7 @@ def engine(name: str, gcs: storage.Client, asked: Row) -> Row:
         rows[table] = found
 
     scan_run.write_shard = keep  # type: ignore[assignment, attr-defined]  # the rows, to count by
-    scan_run.scan_planned(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"], models=models), address)
+    scan_run.scan_batch(bench_run(f"bench_{os.getpid()}", bucket=asked["bucket"], models=models), address)
     seconds = time.perf_counter() - ready
     faces = [{"sha256": row["sha256"], "box": list(row["box"].values()), "at_ms": row["at_ms"]} for row in rows["face"]]
     return {"start": ready - began, "seconds": seconds, "faces": faces}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from include.core.clock import KST
+from include.core.seoul_time import KST
 from include.crawl import journal
 from include.crawl.adapters import load_adapter
 from include.crawl.listing import Listing, Scope

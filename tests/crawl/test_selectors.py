@@ -14,7 +14,7 @@ from include.core.errors import Mistake
 from include.crawl.adapters import Gallery, MediaLink, Player, load_adapter
 from include.crawl.adapters.css import Css
 from include.crawl.adapters.html import tree
-from include.crawl.adapters.selectors.site import Selectors
+from include.crawl.adapters.selectors.adapter import SelectorsAdapter as Adapter
 from include.crawl.sites import load_sites
 
 BASE = "https://talk.example"
@@ -112,16 +112,16 @@ CATS = Gallery("cats", f"{BASE}/b/cats")
 POST = f"{BASE}/b/cats/7"
 
 
-def adapter_of(tmp_path: Path, text: str) -> Selectors:
+def adapter_of(tmp_path: Path, text: str) -> Adapter:
     file = tmp_path / "sites.toml"
     file.write_text(text)
     found = load_adapter(load_sites(file)[0])
-    assert isinstance(found, Selectors)
+    assert isinstance(found, Adapter)
     return found
 
 
 @pytest.fixture
-def talk(tmp_path: Path) -> Selectors:
+def talk(tmp_path: Path) -> Adapter:
     return adapter_of(tmp_path, DEFINITION)
 
 
@@ -144,29 +144,29 @@ def post_page(body: str = "", files: str = "", head: str = "<h1>고양이<script
       <div class="files">{files}</div></article>""".encode()
 
 
-def media_of(talk: Selectors, body: str = "", files: str = "") -> list[MediaLink]:
+def media_of(talk: Adapter, body: str = "", files: str = "") -> list[MediaLink]:
     return talk.parse_post(POST, 200, post_page(body, files)).media
 
 
-def test_every_form_of_a_list_address_is_the_same_gallery(talk: Selectors) -> None:
+def test_every_form_of_a_list_address_is_the_same_gallery(talk: Adapter) -> None:
     forms = ["/b/cats", "/b/cats/?start=40", "/board.cgi?x=1&id=cats"]
     assert {talk.gallery(BASE + form) for form in forms} == {CATS}
     assert talk.gallery("https://m.talk.example/b/cats") == CATS
 
 
-def test_pages_are_asked_for_as_the_site_counts_them(talk: Selectors) -> None:
+def test_pages_are_asked_for_as_the_site_counts_them(talk: Adapter) -> None:
     assert talk.page_url(CATS, 1) == f"{BASE}/b/cats?start=0"
     assert talk.page_url(CATS, 3) == f"{BASE}/b/cats?start=40"
 
 
-def test_a_search_is_kept_and_is_not_the_whole_gallery(talk: Selectors) -> None:
+def test_a_search_is_kept_and_is_not_the_whole_gallery(talk: Adapter) -> None:
     found = talk.gallery(f"{BASE}/b/cats?start=20&q=%EA%B3%A0%EC%96%91&size=50&sort=old")
     assert found == Gallery("cats", f"{BASE}/b/cats?q=%EA%B3%A0%EC%96%91&size=50", partial=True)
     assert talk.page_url(found, 2) == f"{BASE}/b/cats?start=20&q=%EA%B3%A0%EC%96%91&size=50"
     assert not talk.gallery(f"{BASE}/b/cats?size=50").partial
 
 
-def test_names_in_addresses_are_one_gallery_however_they_are_written(talk: Selectors) -> None:
+def test_names_in_addresses_are_one_gallery_however_they_are_written(talk: Adapter) -> None:
     assert talk.gallery(f"{BASE}/b/고양이") == talk.gallery(f"{BASE}/b/%EA%B3%A0%EC%96%91%EC%9D%B4")
     assert talk.gallery(f"{BASE}/b/고양이").list_url == f"{BASE}/b/%EA%B3%A0%EC%96%91%EC%9D%B4"
 
@@ -174,7 +174,7 @@ def test_names_in_addresses_are_one_gallery_however_they_are_written(talk: Selec
 @pytest.mark.parametrize(
     "url", ["/", "/b/cats/7", "/board.cgi?id=cats&no=1", "/b/a b", "/b/%2F..%2Fetc", "/b/" + "a" * 31]
 )
-def test_an_address_that_is_no_list_is_refused(talk: Selectors, url: str) -> None:
+def test_an_address_that_is_no_list_is_refused(talk: Adapter, url: str) -> None:
     with pytest.raises(Mistake, match="no list page"):
         talk.gallery(BASE + url)
 
@@ -182,19 +182,19 @@ def test_an_address_that_is_no_list_is_refused(talk: Selectors, url: str) -> Non
 @pytest.mark.parametrize(
     "url", ["https://elsewhere.example/b/cats", "http://[broken/b/cats", "", "cats", "javascript:1"]
 )
-def test_an_address_of_nobody_is_refused(talk: Selectors, url: str) -> None:
+def test_an_address_of_nobody_is_refused(talk: Adapter, url: str) -> None:
     assert talk.post(f"{url}/7") is None
     with pytest.raises(Mistake, match="no list page"):
         talk.gallery(url)
 
 
-def test_a_post_has_one_address_however_it_was_written(talk: Selectors) -> None:
+def test_a_post_has_one_address_however_it_was_written(talk: Adapter) -> None:
     found = talk.post("https://m.talk.example/b/cats/0007?from=mail#top")
     assert found and (found.gallery, found.post_no, found.url) == ("cats", 7, POST)
     assert talk.post(f"{BASE}/b/cats/{'9' * 16}") is None
 
 
-def test_a_row_becomes_a_post_with_an_unambiguous_time(talk: Selectors) -> None:
+def test_a_row_becomes_a_post_with_an_unambiguous_time(talk: Adapter) -> None:
     (link,) = talk.parse_list(CATS, 200, list_page(row())).posts
     assert (link.gallery, link.post_no, link.url) == ("cats", 7, POST)
     assert link.posted_at == datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
@@ -210,7 +210,7 @@ def test_a_row_becomes_a_post_with_an_unambiguous_time(talk: Selectors) -> None:
         ("어제", None),
     ],
 )
-def test_a_time_is_taken_with_its_zone_or_not_at_all(talk: Selectors, written: str, expected: datetime | None) -> None:
+def test_a_time_is_taken_with_its_zone_or_not_at_all(talk: Adapter, written: str, expected: datetime | None) -> None:
     page = list_page(row().replace("2026.03.01 23:30", written))
     assert [link.posted_at for link in talk.parse_list(CATS, 200, page).posts] == [expected]
 
@@ -231,16 +231,16 @@ def test_a_time_is_taken_with_its_zone_or_not_at_all(talk: Selectors, written: s
         f'<li><ol class="pinned">{row()}</ol></li>',
     ],
 )
-def test_what_is_no_post_of_this_gallery_is_no_row(talk: Selectors, unwanted: str) -> None:
+def test_what_is_no_post_of_this_gallery_is_no_row(talk: Adapter, unwanted: str) -> None:
     assert [link.post_no for link in talk.parse_list(CATS, 200, list_page(unwanted, row("9"))).posts] == [9]
 
 
-def test_a_post_that_a_page_lists_twice_is_one_and_the_order_stays(talk: Selectors) -> None:
+def test_a_post_that_a_page_lists_twice_is_one_and_the_order_stays(talk: Adapter) -> None:
     found = talk.parse_list(CATS, 200, list_page(row("9"), row("7"), row("9"), row("5"))).posts
     assert [link.post_no for link in found] == [9, 7, 5]
 
 
-def test_a_change_of_title_or_icon_is_seen_and_a_comment_is_not(talk: Selectors) -> None:
+def test_a_change_of_title_or_icon_is_seen_and_a_comment_is_not(talk: Adapter) -> None:
     def listed(**changes: str) -> str | None:
         return talk.parse_list(CATS, 200, list_page(row(**changes))).posts[0].listed
 
@@ -254,12 +254,12 @@ def test_a_change_of_title_or_icon_is_seen_and_a_comment_is_not(talk: Selectors)
     assert listed(more='<img class="icon" src="/i/photo.gif">') != listed()
 
 
-def test_a_list_without_posts_is_open_and_a_page_without_a_list_is_unreadable(talk: Selectors) -> None:
+def test_a_list_without_posts_is_open_and_a_page_without_a_list_is_unreadable(talk: Adapter) -> None:
     assert talk.parse_list(CATS, 200, list_page()).status == "open"
     assert talk.parse_list(CATS, 200, b"<p>hello</p>").status == "unreadable"
 
 
-def test_pictures_are_found_where_they_really_lie_and_in_the_order_of_the_page(talk: Selectors) -> None:
+def test_pictures_are_found_where_they_really_lie_and_in_the_order_of_the_page(talk: Adapter) -> None:
     body = """<img src="/pics/small-a.jpg"><a class="full" href="/show?f=%2Fpics%2F%EA%B3%A0.jpg">
       <img src="/thumbs/b.jpg"></a><img src="/blank.gif" data-src="//cdn.example/pics/c.jpg">
       <img src="/pics/small-a.jpg">"""
@@ -292,7 +292,7 @@ def test_pictures_are_found_where_they_really_lie_and_in_the_order_of_the_page(t
         '<iframe src="https://tube.example/embed/1"></iframe>',
     ],
 )
-def test_what_is_no_picture_of_the_post_is_none(talk: Selectors, body: str) -> None:
+def test_what_is_no_picture_of_the_post_is_none(talk: Adapter, body: str) -> None:
     assert media_of(talk, body) == []
 
 
@@ -300,12 +300,12 @@ def test_what_is_no_picture_of_the_post_is_none(talk: Selectors, body: str) -> N
     ("name", "kind"),
     [("고양이.JPG", "image"), ("춤.mp4", "video"), ("무제", "image"), ("서류.hwp", None), ("50% 할인.zip", None)],
 )
-def test_an_attachment_is_what_its_name_promises(talk: Selectors, name: str, kind: str | None) -> None:
+def test_an_attachment_is_what_its_name_promises(talk: Adapter, name: str, kind: str | None) -> None:
     found = media_of(talk, "", f'<a href="/get?1"><b>{name}</b> (1.2 MB)</a>')
     assert [link.kind for link in found] == ([kind] if kind else [])
 
 
-def test_each_kind_counts_from_one_over_all_of_the_post(talk: Selectors) -> None:
+def test_each_kind_counts_from_one_over_all_of_the_post(talk: Adapter) -> None:
     frames = '<iframe src="/play/1"></iframe><iframe src="https://tube.example/embed"></iframe>'
     found = media_of(
         talk, f'{frames}<img src="/pics/a">', '<a href="/get?2"><b>b.png</b></a><a href="/get?3"><b>c.mp4</b></a>'
@@ -328,7 +328,7 @@ def test_each_kind_counts_from_one_over_all_of_the_post(talk: Selectors) -> None
         ("", Player()),
     ],
 )
-def test_a_player_page_names_its_file_or_has_a_button_or_neither(talk: Selectors, html: str, expected: Player) -> None:
+def test_a_player_page_names_its_file_or_has_a_button_or_neither(talk: Adapter, html: str, expected: Player) -> None:
     assert talk.parse_player(f"{BASE}/play/1", html.encode()) == expected
 
 
@@ -351,7 +351,7 @@ def test_a_player_page_names_its_file_or_has_a_button_or_neither(talk: Selectors
     ],
 )
 def test_what_is_no_post_is_an_outcome_and_never_an_error(
-    talk: Selectors, http_status: int, html: str, status: str
+    talk: Adapter, http_status: int, html: str, status: str
 ) -> None:
     assert talk.parse_post(POST, http_status, html.encode()).status == status
 
@@ -364,19 +364,17 @@ def test_what_is_no_post_is_an_outcome_and_never_an_error(
         (200, '<script>alert("it is gone")</script>', "unreadable"),
     ],
 )
-def test_a_list_has_its_own_words_and_its_own_outcomes(
-    talk: Selectors, http_status: int, html: str, status: str
-) -> None:
+def test_a_list_has_its_own_words_and_its_own_outcomes(talk: Adapter, http_status: int, html: str, status: str) -> None:
     assert talk.parse_list(CATS, http_status, html.encode()).status == status
 
 
-def test_a_post_may_quote_what_the_site_says_of_posts_that_are_gone(talk: Selectors) -> None:
+def test_a_post_may_quote_what_the_site_says_of_posts_that_are_gone(talk: Adapter) -> None:
     quoting = post_page('<script>alert("it is gone")</script><form class="password">')
     assert talk.parse_post(POST, 200, quoting).status == "published"
     assert talk.parse_post(POST, 200, b'<body class="grown-ups">' + quoting).status == "adult"  # `always`
 
 
-def test_the_first_outcome_that_fits_is_taken(talk: Selectors) -> None:
+def test_the_first_outcome_that_fits_is_taken(talk: Adapter) -> None:
     both = b'<form class="password"></form><script>alert("it is gone")</script>'
     assert talk.parse_post(POST, 200, both).status == "deleted"
 
@@ -385,7 +383,7 @@ def test_the_first_outcome_that_fits_is_taken(talk: Selectors) -> None:
     ("to", "expected"),
     [("/b/cats/7", None), ("/b/dogs/7", None), ("https://evil.example/b/cats/7", None), ("http://[", None)],
 )
-def test_a_move_is_followed_to_the_same_post_only(talk: Selectors, to: str, expected: str | None) -> None:
+def test_a_move_is_followed_to_the_same_post_only(talk: Adapter, to: str, expected: str | None) -> None:
     assert talk.parse_post(POST, 200, f'<p class="moved">to: {to} </p>'.encode()).moved_to == expected
 
 
@@ -401,13 +399,13 @@ def test_a_post_or_list_that_moved_is_found_where_it_is(tmp_path: Path) -> None:
     assert moving.parse_list(CATS, 200, page.format("").encode()).moved_to == f"{BASE}/c/cats"
 
 
-def test_a_script_in_the_title_is_not_part_of_it_and_the_zone_is_the_definitions(talk: Selectors) -> None:
+def test_a_script_in_the_title_is_not_part_of_it_and_the_zone_is_the_definitions(talk: Adapter) -> None:
     page = talk.parse_post(POST, 200, post_page())
     assert (page.status, page.title) == ("published", "고양이 사진")
     assert page.posted_at == datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
 
-def test_headers_are_the_definitions_and_the_referer_only_where_it_is_wanted(talk: Selectors, tmp_path: Path) -> None:
+def test_headers_are_the_definitions_and_the_referer_only_where_it_is_wanted(talk: Adapter, tmp_path: Path) -> None:
     assert talk.headers(f"{BASE}/x", POST) == {"X-Requested-With": "crawler", "Referer": POST}
     assert talk.headers(f"{BASE}/x", None) == {"X-Requested-With": "crawler"}
     shy = adapter_of(tmp_path, DEFINITION.replace("[sites.talk.headers]", "[sites.talk.headers]\nreferer = false"))
@@ -422,7 +420,7 @@ def test_an_older_encoding_is_read(tmp_path: Path) -> None:
     assert old.parse_post(POST, 200, page).title == "똠방각하 뷁"
 
 
-def test_whoever_writes_a_definition_can_see_what_each_selector_finds(talk: Selectors) -> None:
+def test_whoever_writes_a_definition_can_see_what_each_selector_finds(talk: Adapter) -> None:
     found = {name: number for name, _, number in talk.matched("list", list_page(row(), row("8")))}
     assert (found["list.rows"], found["list.date.css"], found["list.icons"]) == (2, 2, 0)
     assert {"post.present", "post.media (number 2).name.css"} <= {name for name, _, _ in talk.matched("post", b"")}
@@ -490,7 +488,7 @@ def test_every_setting_that_must_stand_there_is_missed(tmp_path: Path) -> None:
     for place, names in needed.items():
         for name in names:
             with pytest.raises(Mistake, match=f"{place} {name}: is missing"):
-                Selectors(made_of(tmp_path, {**table, place: {k: v for k, v in table[place].items() if k != name}}))
+                Adapter(made_of(tmp_path, {**table, place: {k: v for k, v in table[place].items() if k != name}}))
 
 
 def made_of(tmp_path: Path, table: dict[str, Any]) -> Any:
@@ -540,7 +538,7 @@ def test_selectors_find_what_css_means_in_the_order_of_the_page(css: str) -> Non
     ],
     ids=["attributes", "attributes after a quoted bracket", "a picture in an attribute", "nested bodies", "deep"],
 )
-def test_a_page_made_to_keep_a_parser_busy_does_not(talk: Selectors, page: bytes, status: str) -> None:
+def test_a_page_made_to_keep_a_parser_busy_does_not(talk: Adapter, page: bytes, status: str) -> None:
     """Each is read in seconds; done carelessly, most of them would take many minutes."""
     assert talk.parse_post(POST, 200, page).status == status
 
@@ -569,7 +567,7 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
     return data
 
 
-def test_no_mutated_page_or_address_is_an_error(talk: Selectors) -> None:
+def test_no_mutated_page_or_address_is_an_error(talk: Adapter) -> None:
     rng = random.Random(3)
     seen: set[str] = set()
     for number in range(2000):

@@ -16,7 +16,7 @@ from include.faces.engine import Engine, FoundFace
 from include.faces.face import Face
 from include.faces.file_scanner import ScanItem
 from include.faces.nets.net import threads
-from include.faces.scan import GROUP, Scanned, groups, scan_batch
+from include.faces.scan import GROUP, Scanned, groups, scan_files
 from include.media import decoder
 from include.media.file_types import sniff
 from include.media.image import Image
@@ -44,7 +44,7 @@ class Lake:
         file.write(self.files[address])
 
     def scan(self, engine: Any, log: Callable[[str], None] = lambda line: None) -> Scanned:
-        return scan_batch(self.fetch, self.items, engine, log)
+        return scan_files(self.fetch, self.items, engine, log)
 
     def outcomes(self, engine: Any) -> dict[str, tuple[str, str | None]]:
         return {self.names[row["sha256"]]: (row["outcome"], row["reason"]) for row in self.scan(engine).scans}
@@ -113,7 +113,7 @@ def test_a_full_disk_is_an_error_of_the_files_that_it_hits(photo: Photo) -> None
                 full.write(lake.files[address])
         lake.fetch(address, file)
 
-    scanned = scan_batch(fetch, lake.items, Trips(0, ValueError()), print)
+    scanned = scan_files(fetch, lake.items, Trips(0, ValueError()), print)
     said = {lake.names[row["sha256"]]: row for row in scanned.scans}
     assert said["small"]["outcome"] == "no_face"
     assert (said["large"]["outcome"], said["large"]["reason"][:7]) == ("error", "OSError")
@@ -216,7 +216,7 @@ def test_a_file_that_kills_its_worker_twice_is_passed_over_and_its_neighbours_ar
     lake = Lake({"killer": photo("biden.jpg"), "beside": photo("astronaut.png"), "far": photo("obama.jpg")})
     killer, beside, _ = [item["sha256"] for item in lake.items]
     attempts = Remembered([killer, beside], [killer])
-    scanned = scan_batch(lake.fetch, lake.items, Trips(0, ValueError()), print, attempts)
+    scanned = scan_files(lake.fetch, lake.items, Trips(0, ValueError()), print, attempts)
     said = {lake.names[row["sha256"]]: (row["outcome"], row["reason"]) for row in scanned.scans}
     assert said["killer"] == ("error", "the worker was killed while looking at it, more than once")
     assert said["beside"] == said["far"] == ("no_face", None)
@@ -235,7 +235,7 @@ def test_what_fails_day_after_day_is_given_up(tries: int, outcome: str) -> None:
 
 def test_what_a_batch_has_no_time_for_is_left_to_the_next_run(photo: Photo) -> None:
     lake, lines = Lake({"a": photo("obama.jpg")}), []
-    scanned = scan_batch(lake.fetch, lake.items, Trips(0, ValueError()), lines.append, most_seconds=-1.0)
+    scanned = scan_files(lake.fetch, lake.items, Trips(0, ValueError()), lines.append, most_seconds=-1.0)
     assert scanned.scans == []
     assert "1 files were not begun" in lines[-1]
 

@@ -15,7 +15,7 @@ from google.cloud import bigquery, storage
 
 from include.faces.engine import Engine
 from include.faces.models.bucket import put_models
-from include.faces.scan_run import batches_by_size, plan_scans, scan_planned, summary
+from include.faces.scan_run import batches_by_size, plan_scans, scan_batch, summary
 from include.lake.objects import put_once
 from include.media.file_types import sniff
 from include.warehouse.publish import publish_all
@@ -61,7 +61,7 @@ def scan(bq: bigquery.Client, engine: Engine, models: Path, make_run: MakeRun) -
 
     def run(run_key: str) -> list[Row]:
         for batch in plan_scans(make_run(run_key, engine=engine.name)):
-            scan_planned(make_run(run_key, models=models), batch)
+            scan_batch(make_run(run_key, models=models), batch)
         publish_all(make_run(run_key), ("face", "scan"))
         return [dict(row) for row in bq.query(SCANNED).result()]
 
@@ -122,7 +122,7 @@ from include.core.command_line import run_by_hand
 from include.faces import file_scanner, scan_run
 stop = lambda *found: (print("in the middle", flush=True), __import__("time").sleep(99))
 file_scanner.FileScanner._embed_pictures = stop
-scan_run.scan_planned(replace(run_by_hand(), key="killed"), {batch!r})
+scan_run.scan_batch(replace(run_by_hand(), key="killed"), {batch!r})
 """
     with subprocess.Popen([sys.executable, "-c", code], cwd=REPO, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout
@@ -134,8 +134,8 @@ scan_run.scan_planned(replace(run_by_hand(), key="killed"), {batch!r})
     while any(_lives(pid) for pid in decoders):
         assert time.monotonic() < deadline, "a decoder outlived its worker"
     assert list(gcs.list_blobs(bucket, prefix="staging/face/")) == []
-    scan_planned(make_run("killed", models=models), batch)
-    scan_planned(make_run("killed", models=models), batch)  # a duplicate delivery
+    scan_batch(make_run("killed", models=models), batch)
+    scan_batch(make_run("killed", models=models), batch)  # a duplicate delivery
     for _ in range(2):
         publish_all(make_run("killed"), ("face", "scan"))
     found = [dict(row) for row in bq.query(SCANNED).result()]

@@ -31,8 +31,8 @@ def test_each_name_lies_under_its_prefix(prefix: Prefix, name: str) -> None:
 def test_what_passes_through_a_run_lies_under_staging_which_empties_itself() -> None:
     names = [
         layout.shards("face", "run_1"),
-        layout.crawl_batch("run_1", 3),
-        layout.scan_batch("run_1", 3),
+        layout.crawl_batch_name("run_1", 3),
+        layout.scan_batch_name("run_1", 3),
         layout.scan_attempts("run_1", "0003"),
     ]
     assert {prefix_of(name) for name in names} == {layout.STAGING}

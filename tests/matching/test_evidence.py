@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from google.cloud import bigquery, storage
 
-from include.faces.scan import scan_batch
+from include.faces.scan import scan_files
 from include.lake.objects import StoredObject, put_once, read_into, write
 from include.matching import case
 from include.matching.cards import one_in
@@ -343,7 +343,7 @@ def test_bystanders_of_a_video_are_covered_although_their_best_faces_are_elsewhe
     video = film(tmp_path / "f.mp4", steady([(3000, pair)], 5)).read_bytes()
     stored = put_once(make_run(), video, FileType("video/mp4", "mp4"))
     item: Any = {"sha256": stored.sha256, "file_path": stored.file_path, "type": "video/mp4", "size": stored.size}
-    faces = scan_batch(partial(read_into, gcs), [item], engine, print).faces
+    faces = scan_files(partial(read_into, gcs), [item], engine, print).faces
     hers = next(row for row in faces if row["box"]["x"] < 500)
     assert {row["track"] for row in faces} == {1, 2}
     anna.file(stored.sha256, kind="video", file_path=stored.file_path, engines=())

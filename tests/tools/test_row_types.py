@@ -26,7 +26,10 @@ WRONG = {
     "a misspelt column": ("row: SubjectRow = {**subject(), 'lable': 'b'}", 'Extra key "lable"'),
     "a misspelt column that is read": ("subject()['lable']", 'has no key "lable"'),
     "a value of another type": ("other: SubjectRow = {**subject(), 'label': 5}", 'expression has type "int"'),
-    "a required column left out": ("less: SubjectRow = {'subject_id': 'a', 'label': 'b'}", 'Missing key "created_at"'),
+    "a required column left out": (
+        "less: SubjectRow = {'subject_id': 'a', 'label': 'b'}",
+        'Missing key "created_at"',
+    ),
     "a row of another table": ("write_shard(run, POST, '0', [subject()])", '"Row" of "write_shard"'),
     "a name that is no table": ("write_shard(run, 'subject', '0', [subject()])", 'expected "Table[SubjectRow]"'),
 }

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import interpreters, plan, steps
+from tools.setup import interpreters, plan
+from tools.setup import step as step_module
 from tools.setup.interpreters import name_of, python, runs_as, with_pip
-from tools.setup.steps import Missing, Step
+from tools.setup.step import SetupFailed, Step
 
 INPUTS = {"checkout": "/a", "python": "", "pins": "1"}
 
@@ -22,7 +23,7 @@ def calls() -> list[bool]:
 @pytest.fixture
 def step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: list[bool]) -> Callable[..., Step]:
     """Makes a step that notes whether it may build on what is there, and leaves its result."""
-    monkeypatch.setattr(steps, "LOCAL", tmp_path)
+    monkeypatch.setattr(step_module, "LOCAL", tmp_path)
     result = tmp_path / "result"
 
     def make(action: Callable[[], None] = result.touch, **inputs: str) -> Step:
@@ -86,21 +87,21 @@ def test_a_lost_result_is_made_again(step: Callable[..., Step], calls: list[bool
 
 
 def test_a_failed_program_is_quoted() -> None:
-    with pytest.raises(Missing, match="no such wheel"):
-        steps.call(["sh", "-c", "echo no such wheel; exit 1"])
+    with pytest.raises(SetupFailed, match="no such wheel"):
+        step_module.call(["sh", "-c", "echo no such wheel; exit 1"])
 
 
 def test_a_program_that_hangs_is_ended() -> None:
-    with pytest.raises(Missing, match="did not end within"):
-        steps.call(["sh", "-c", "exec tail -f /dev/null"], seconds=0.2)
+    with pytest.raises(SetupFailed, match="did not end within"):
+        step_module.call(["sh", "-c", "exec tail -f /dev/null"], seconds=0.2)
 
 
 def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def call(command: object) -> str:
-        raise Missing("ImportError: libz.so.1: cannot open shared object file: No such file or directory")
+        raise SetupFailed("ImportError: libz.so.1: cannot open shared object file: No such file or directory")
 
     monkeypatch.setattr(plan, "call", call)
-    with pytest.raises(Missing, match=r"libz\.so\.1(.|\n)*apt-get install zlib1g"):
+    with pytest.raises(SetupFailed, match=r"libz\.so\.1(.|\n)*apt-get install zlib1g"):
         plan._check_libraries()
 
 
@@ -136,7 +137,7 @@ def test_a_shim_that_fails_is_passed_over_for_one_that_pyenv_has(no_python: Path
 
 
 def test_without_any_the_message_names_the_commands(no_python: Path, version: str) -> None:
-    with pytest.raises(Missing, match=rf"fetching one failed too(.|\n)*pyenv install {version}") as missing:
+    with pytest.raises(SetupFailed, match=rf"fetching one failed too(.|\n)*pyenv install {version}") as missing:
         python(version, Path("/nowhere/uv"))
     assert version == "3.13" or "sudo apt-get install python3.11" in str(missing.value)
 
@@ -146,7 +147,7 @@ def test_the_last_resort_is_one_that_uv_fetches_into_the_folder_of_set_up(no_pyt
     script = f'test "$2" = install && echo "$UV_PYTHON_INSTALL_DIR" >"$0.done"; test -e "$0.done" && echo {fetched}'
     uv = _program(no_python.parent / "uv", script)
     assert python(version, uv) == fetched
-    assert (no_python.parent / "uv.done").read_text().strip() == str(steps.LOCAL / "python")
+    assert (no_python.parent / "uv.done").read_text().strip() == str(step_module.LOCAL / "python")
 
 
 def test_one_that_a_user_had_uv_install_is_found(no_python: Path, version: str) -> None:
@@ -159,13 +160,13 @@ def test_a_named_python_of_another_version_is_refused(
     no_python: Path, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name_of(version), str(_program(no_python / "old", "echo 3.9")))
-    with pytest.raises(Missing, match=f"does not run as Python {re.escape(version)}"):
+    with pytest.raises(SetupFailed, match=f"does not run as Python {re.escape(version)}"):
         python(version, Path("/nowhere/uv"))
 
 
 def test_any_python_with_pip_begins_it(no_python: Path) -> None:
     """Debian's own may lack venv and pip, which are packages of their own there."""
-    with pytest.raises(Missing, match="apt-get install python3-venv"):
+    with pytest.raises(SetupFailed, match="apt-get install python3-venv"):
         with_pip()
     other = _program(no_python / "versions/3.12.1/bin/python3.12", "echo True")
     assert with_pip() == other
@@ -179,4 +180,4 @@ def test_a_version_is_believed_only_when_it_runs(tmp_path: Path) -> None:
 def test_a_change_of_the_code_that_fills_a_folder_fills_it_anew() -> None:
     filled = {step.name: step.inputs["code"] for step in plan.plan() if "code" in step.inputs}
     assert set(filled) == {"models", "replica"}
-    assert steps.content([]) not in filled.values(), "code that is not where set-up looks for it"
+    assert step_module.content([]) not in filled.values(), "code that is not where set-up looks for it"

@@ -7,7 +7,7 @@ post, and in a video; somebody who withdrew their consent.
 import datetime
 from typing import Any
 
-from include.core.clock import KST
+from include.core.seoul_time import KST
 
 Row = dict[str, Any]
 HOUR = datetime.timedelta(hours=1)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.setup.steps import LOCAL, Missing
+from tools.setup.step import LOCAL, SetupFailed
 
 RUNS_TOOLS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9")
 _NO_PIP = """To begin with, a Python from 3.9 on with venv and pip is needed, and none was found. Either of these helps:
@@ -32,7 +32,7 @@ def with_pip() -> Path:
     for path in (Path(sys.executable), *anywhere):
         if _answers(path, "import sys, venv, ensurepip; print(sys.version_info >= (3, 9))") == "True":
             return path
-    raise Missing(_NO_PIP)
+    raise SetupFailed(_NO_PIP)
 
 
 def python(version: str, uv: Path) -> Path:
@@ -42,14 +42,14 @@ def python(version: str, uv: Path) -> Path:
         if runs_as(path, version):
             return path
     if named:
-        raise Missing(f"{name_of(version)} names {named}, which does not run as Python {version}.")
+        raise SetupFailed(f"{name_of(version)} names {named}, which does not run as Python {version}.")
     usual, own = dict(os.environ), {**os.environ, "UV_PYTHON_INSTALL_DIR": str(LOCAL / "python")}
     find = ["find", "--system", "--no-python-downloads"]
     for words, environment in ((find, usual), (find, own), (["install"], own), (find, own)):
         said = _said([str(uv), "python", *words, version], environment, seconds=300)
         if said and runs_as(Path(said.splitlines()[-1]), version):
             return Path(said.splitlines()[-1])
-    raise Missing({"3.11": _NO_311, "3.13": _NO_313}[version])
+    raise SetupFailed({"3.11": _NO_311, "3.13": _NO_313}[version])
 
 
 def name_of(version: str) -> str:

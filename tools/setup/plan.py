@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.setup.interpreters import name_of, python, with_pip
-from tools.setup.steps import LOCAL, REPO, Missing, Step, call, content, show
+from tools.setup.step import LOCAL, REPO, SetupFailed, Step, call, content, show
 
 TOOLS, VENV, EMULATORS = LOCAL / "tools", LOCAL / "venv", LOCAL / "venv-emulators"
 UV = TOOLS / "bin" / "uv"
@@ -111,12 +111,12 @@ def _check_libraries() -> None:
     """Wheels that need libraries of the system are imported once, so that a missing one is named now."""
     try:
         call([VENV / "bin" / "python", "-c", "import av, cv2, dlib, onnx, openvino, pi_heif"])
-    except Missing as error:
+    except SetupFailed as error:
         library = re.search(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object", str(error))
         if not library:
             raise
         package = _PACKAGES.get(library[1], f"the package that has {library[1]}")
-        raise Missing(
+        raise SetupFailed(
             f"The system lacks {library[1]}. This installs it:\n    sudo apt-get install {package}"
         ) from error
 

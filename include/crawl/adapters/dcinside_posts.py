@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from include.core.clock import KST
+from include.core.seoul_time import KST
 from include.crawl.adapters import Player, PostPage
 from include.crawl.adapters.css import Css
 from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name, numbered, tree, within

@@ -8,11 +8,11 @@ from include.crawl.net.ledger import HostState
 
 _DAY = 86400.0
 _LEFT_ALONE_S = 3600.0  # after the last pause
-_PROBE_S = 60.0  # the request that tries may take longer; then another may try too
+_TRIAL_S = 60.0  # the request that tries may take longer; then another may try too
 
 
 @dataclass(frozen=True)
-class BlockOutcome:
+class Strike:
     """What came of one: whether it was a new strike, how long everybody waits, or that the host is given up."""
 
     counts: bool
@@ -31,12 +31,12 @@ class Ticket:
     """A request's permission to ask: how many blocks were known then, and whether it is the one that tries."""
 
     blocks: int
-    probe: str = ""
+    trial: str = ""
 
 
 def count_block(
     state: HostState, ticket: Ticket, run: str, now: float, wanted: float | None, first: float, most: float
-) -> BlockOutcome:
+) -> Strike:
     """A strike against the host, unless this request was under way already when the last one fell.
 
     The first pause is what the host wants (believed up to the longest); each further one in a row is twice as long as
@@ -45,7 +45,7 @@ def count_block(
     other run, starts with the shortest again.
     """
     if state.blocks != ticket.blocks:
-        return BlockOutcome(False)
+        return Strike(False)
     if state.stopped == run and 0 < state.stopped_until <= now:
         state.blocked, state.stopped, state.stopped_until = False, "", 0.0
     in_row = state.blocked and state.run == run
@@ -54,13 +54,13 @@ def count_block(
     own = min(first * 2.0 ** min(state.strikes - 1, 60), most)
     pause = own if wanted is None else max(wanted, own) if in_row else wanted
     state.blocks, state.blocked, state.run = state.blocks + 1, True, run
-    state.probe_of, state.probe_until = "", 0.0
+    state.trial_of, state.trial_until = "", 0.0
     stopped = exhausted or pause > most
-    outcome = BlockOutcome(True, state.strikes, min(pause, _DAY) if stopped else pause, stopped)
+    strike = Strike(True, state.strikes, min(pause, _DAY) if stopped else pause, stopped)
     if stopped:
-        state.stopped, state.stopped_until = run, now + outcome.left_alone
-    state.last_pause, state.rest_until = outcome.pause, now + outcome.pause
-    return outcome
+        state.stopped, state.stopped_until = run, now + strike.left_alone
+    state.last_pause, state.rest_until = strike.pause, now + strike.pause
+    return strike
 
 
 def cleared(state: HostState, ticket: Ticket) -> bool:
@@ -68,7 +68,7 @@ def cleared(state: HostState, ticket: Ticket) -> bool:
     if not state.blocked or state.blocks != ticket.blocks:
         return False
     state.blocked, state.strikes, state.last_pause, state.rest_until = False, 0, 0.0, 0.0
-    state.probe_of, state.probe_until = "", 0.0
+    state.trial_of, state.trial_until = "", 0.0
     return True
 
 
@@ -76,16 +76,16 @@ def may_try(state: HostState, token: str, now: float) -> Ticket | None:
     """One request at a time tries a host that was blocked; its worker may be killed over it."""
     if not state.blocked:
         return Ticket(state.blocks)
-    if now < state.rest_until or now < state.probe_until <= now + 2 * _PROBE_S:
+    if now < state.rest_until or now < state.trial_until <= now + 2 * _TRIAL_S:
         return None
-    state.probe_of, state.probe_until = token, now + _PROBE_S
+    state.trial_of, state.trial_until = token, now + _TRIAL_S
     return Ticket(state.blocks, token)
 
 
 def tried(state: HostState, ticket: Ticket) -> None:
     """It found out nothing: another may try."""
-    if state.probe_of == ticket.probe:
-        state.probe_of, state.probe_until = "", 0.0
+    if state.trial_of == ticket.trial:
+        state.trial_of, state.trial_until = "", 0.0
 
 
 def wanted_pause(header: str | None) -> float | None:

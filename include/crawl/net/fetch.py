@@ -26,7 +26,7 @@ from include.crawl.net import robots
 from include.crawl.net.deadline import Overdue
 from include.crawl.net.exchange import AS_THEY_ARE, Exchange, Reply, Request
 from include.crawl.net.failures import Away, Disallowed, Refused, Stopped, Unreachable
-from include.crawl.net.hosts import HostContext
+from include.crawl.net.host import HostContext
 from include.crawl.net.patient_client import PatientClient
 from include.crawl.net.shared_state import SharedState
 from include.crawl.net.spooled_download import Download

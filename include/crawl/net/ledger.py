@@ -29,8 +29,8 @@ class HostState:
     run: str = ""  # in this run
     last_pause: float = 0.0
     rest_until: float = 0.0
-    probe_until: float = 0.0  # while the host is blocked one request at a time may try: until then this one
-    probe_of: str = ""
+    trial_until: float = 0.0  # while the host is blocked one request at a time may try: until then this one
+    trial_of: str = ""
     stopped: str = ""  # the run that has given the host up,
     stopped_until: float = 0.0  # and does not ask it before then
     mark: str = ""  # of the last change

@@ -9,7 +9,7 @@ from include.crawl.net.backoff import Ticket, wanted_pause
 from include.crawl.net.deadline import Overdue
 from include.crawl.net.exchange import Exchange, Reply, Request
 from include.crawl.net.failures import Refused
-from include.crawl.net.hosts import Host, HostContext
+from include.crawl.net.host import Host, HostContext
 from include.crawl.sites import host_of
 
 _PEEKED = 2**14

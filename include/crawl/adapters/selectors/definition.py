@@ -97,7 +97,7 @@ class PlayerRules:
 
 
 @dataclass(frozen=True)
-class OutcomeRule:
+class StatusRule:
     """Pages that are no list and no post: what they are, and how they are told."""
 
     status: PostStatus
@@ -118,6 +118,6 @@ class SiteDefinition:
     list: ListRules
     post: PostRules
     player: PlayerRules
-    outcomes: tuple[OutcomeRule, ...]
+    outcomes: tuple[StatusRule, ...]
     referer: bool
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Post and player pages of a site that is described by selectors: what they are, and what they show."""
+"""What the rules of a definition find on a page, be it list, post or player: its status, its values, its media."""
 
 import re
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name
 from include.crawl.adapters.selectors.definition import (
     MediaRule,
     Moment,
-    OutcomeRule,
     PageKind,
     PlayerRules,
     SiteDefinition,
+    StatusRule,
     Value,
 )
 from include.crawl.statuses import PostStatus
@@ -47,7 +47,7 @@ def classify(
     return by_status(http_status, html) or (None if there else PostStatus.UNREADABLE), page, ""
 
 
-def _is(outcome: OutcomeRule, http_status: int, page: Page, there: bool) -> bool:
+def _is(outcome: StatusRule, http_status: int, page: Page, there: bool) -> bool:
     if http_status in outcome.http:
         return True
     # A post may quote the very words by which the site says that it is gone.
@@ -57,7 +57,7 @@ def _is(outcome: OutcomeRule, http_status: int, page: Page, there: bool) -> bool
     return by_css or (outcome.text is not None and bool(outcome.text.search(page.source)))
 
 
-def _leads_to(outcome: OutcomeRule, page: Page) -> str:
+def _leads_to(outcome: StatusRule, page: Page) -> str:
     found = outcome.moved_to.search(page.source) if outcome.moved_to else None
     return unescape((found[1] or "").replace("\\/", "/")) if found else ""
 

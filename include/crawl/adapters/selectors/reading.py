@@ -10,12 +10,12 @@ from include.crawl.adapters.selectors.definition import (
     ListRules,
     MediaRule,
     Moment,
-    OutcomeRule,
     PageKind,
     PlayerRules,
     PostRules,
     Rewrite,
     SiteDefinition,
+    StatusRule,
     Value,
 )
 from include.crawl.adapters.selectors.table_reader import Table
@@ -163,8 +163,8 @@ def _player(table: Table) -> PlayerRules:
     return found
 
 
-def _outcome(table: Table) -> OutcomeRule:
-    found = OutcomeRule(
+def _outcome(table: Table) -> StatusRule:
+    found = StatusRule(
         status=_status(table),
         on=_on(table),
         http=table.numbers("http"),

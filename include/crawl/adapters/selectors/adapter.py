@@ -1,4 +1,4 @@
-"""Any site whose pages can be described by selectors: everything about it stands in its table of the sites file."""
+"""The adapter for any site that its table of the sites file describes by selectors."""
 
 import hashlib
 
@@ -22,7 +22,7 @@ from include.crawl.sites import Site
 from include.crawl.statuses import ListStatus, PostStatus
 
 
-class Selectors:
+class SelectorsAdapter:
     """One site, read as its definition says."""
 
     def __init__(self, site: Site) -> None:
@@ -104,8 +104,8 @@ class Selectors:
         return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def make(site: Site) -> Selectors:
-    return Selectors(site)
+def make(site: Site) -> SelectorsAdapter:
+    return SelectorsAdapter(site)
 
 
 def _of_list(status: PostStatus) -> ListStatus:

@@ -17,7 +17,7 @@ LOCAL = REPO / ".local"
 _HEARTBEAT = 20  # seconds between two signs of life of a long step
 
 
-class Missing(Exception):
+class SetupFailed(Exception):
     """Something that set-up cannot install by itself; the text says what, and which command does."""
 
 
@@ -89,9 +89,9 @@ def call(command: Sequence[str | Path], env: Mapping[str, str] | None = None, se
             words, cwd=REPO, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        raise Missing(f"`{' '.join(words)}` did not end within {seconds:.0f} s.") from None
+        raise SetupFailed(f"`{' '.join(words)}` did not end within {seconds:.0f} s.") from None
     if done.returncode:
-        raise Missing(f"`{' '.join(words)}` failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
+        raise SetupFailed(f"`{' '.join(words)}` failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
     return done.stdout
 
 
@@ -100,7 +100,7 @@ def show(command: Sequence[str | Path], env: Mapping[str, str] | None = None) ->
     words = [str(word) for word in command]
     sys.stdout.flush()
     if subprocess.run(words, cwd=REPO, env=env, stdin=subprocess.DEVNULL).returncode:
-        raise Missing(f"`{' '.join(words)}` failed; what it said stands above.")
+        raise SetupFailed(f"`{' '.join(words)}` failed; what it said stands above.")
 
 
 class _Progress:

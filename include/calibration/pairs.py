@@ -1,6 +1,6 @@
-"""Distances of pairs, and shares of them: plain NumPy, nothing about pictures or engines.
+"""Pairs of pictures: their distances, who is in them, the threshold of a false-match rate. Plain NumPy.
 
-Rows of embeddings that are NaN are pictures without a usable face: no stranger ever matches them, and nobody
+Floats of embeddings that are NaN are pictures without a usable face: no stranger ever matches them, and nobody
 recognises them.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Rows = npt.NDArray[np.floating[Any]]
-Numbers = npt.NDArray[np.integer[Any]]
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.integer[Any]]
 DRAWS, SEED = 50, 7
 # Draws of references are fewer where there are so many faces that this many pairs of strangers would not do.
 MAX_PAIRS = 4_000_000
@@ -24,12 +24,12 @@ class Pairs:
     A pair is of two pictures, or of several references together and a picture.
     """
 
-    same: Rows
-    same_of: Numbers
-    strangers: Rows
-    strangers_of: Numbers  # two columns
+    same: Floats
+    same_of: Integers
+    strangers: Floats
+    strangers_of: Integers  # two columns
 
-    def among(self, within: Numbers, other: Numbers | None = None) -> "Pairs":
+    def among(self, within: Integers, other: Integers | None = None) -> "Pairs":
         """Those of these people alone; with `other`, strangers with one person of each side and no same pairs."""
         same = np.isin(self.same_of, within) if other is None else np.zeros(len(self.same), bool)
         left, right = (np.isin(self.strangers_of, within if side is None else side) for side in (None, other))
@@ -37,13 +37,13 @@ class Pairs:
         return Pairs(self.same[same], self.same_of[same], self.strangers[both], self.strangers_of[both])
 
 
-def distances(left: Rows, right: Rows) -> Rows:
+def distances(left: Floats, right: Floats) -> Floats:
     """Every row of one against every row of the other, from one matrix product. A missing face is infinitely far."""
     squared = np.clip(2 - 2 * (left @ right.T), 0, None)
     return np.asarray(np.nan_to_num(np.sqrt(squared), nan=np.inf), left.dtype)
 
 
-def centred(embeddings: Rows) -> Rows:
+def centred(embeddings: Floats) -> Floats:
     """Without the mean of the set, and of length one again."""
     there = embeddings[np.isfinite(embeddings[:, 0])]
     if not len(there):
@@ -53,14 +53,14 @@ def centred(embeddings: Rows) -> Rows:
     return np.asarray(moved / np.where(lengths > 0, lengths, np.nan), embeddings.dtype)
 
 
-def threshold(strangers: Rows, rate: float) -> float | None:
+def threshold(strangers: Floats, rate: float) -> float | None:
     """The distance below which at most that share of the strangers lies; None where that is not one of them."""
     strangers = strangers[np.isfinite(strangers)]
     place = int(strangers.size * rate + 1e-9)
     return float(np.partition(strangers, place)[place]) if 0 < place < strangers.size else None
 
 
-def pairs(embeddings: Rows, people: Numbers) -> Pairs:
+def pairs(embeddings: Floats, people: Integers) -> Pairs:
     """All pairs of pictures, each once."""
     first, second = np.triu_indices(len(people), 1)
     found, same = distances(embeddings, embeddings)[first, second], people[first] == people[second]
@@ -68,7 +68,7 @@ def pairs(embeddings: Rows, people: Numbers) -> Pairs:
     return Pairs(found[same], people[first[same]], found[~same], others)
 
 
-def against_references(embeddings: Rows, people: Numbers, count: int) -> Pairs:
+def against_references(embeddings: Floats, people: Integers, count: int) -> Pairs:
     """The mean of `count` drawn pictures of a person against all other pictures, over many draws.
 
     Only who has more than `count` usable pictures is drawn; all people are probes. Empty where nobody has.
@@ -83,7 +83,7 @@ def against_references(embeddings: Rows, people: Numbers, count: int) -> Pairs:
 
 
 def _draw(
-    embeddings: Rows, people: Numbers, person: int, own: Numbers, count: int, random: np.random.Generator
+    embeddings: Floats, people: Integers, person: int, own: Integers, count: int, random: np.random.Generator
 ) -> Pairs:
     drawn = random.choice(own, count, replace=False)
     mean = embeddings[drawn].mean(0, keepdims=True)

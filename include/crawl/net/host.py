@@ -31,7 +31,7 @@ class HostContext:
 
 
 class Host:
-    """Requests to one host: `slot`, then `enter` before each, and `well`, `blocked` or `leave` after it.
+    """Requests to one host: `slot`, then `enter` before each, and `answered`, `blocked` or `leave` after it.
 
     A run that has given the host up leaves it alone until an hour after the last pause, and no longer: whoever clears
     its tasks the next day has them asked again.
@@ -100,7 +100,7 @@ class Host:
 
     def leave(self, ticket: Ticket) -> None:
         """The request says nothing about the host."""
-        if ticket.probe:
+        if ticket.trial:
             self._ledger.change(lambda state: tried(state, ticket))
             self._wake()
 
@@ -111,20 +111,20 @@ class Host:
     def blocked(self, ticket: Ticket, reason: str, wanted: float | None = None) -> None:
         """The host blocks us: everybody pauses, as long as it wants or twice as long each time."""
         first, most = self._site.backoff, self._site.backoff_most
-        outcome = self._ledger.change(lambda s: count_block(s, ticket, self._run, time.time(), wanted, first, most))
+        strike = self._ledger.change(lambda s: count_block(s, ticket, self._run, time.time(), wanted, first, most))
         self._wake()
-        if not outcome.counts:
+        if not strike.counts:
             return
         self._meter.count("blocks")
         self._told = self._ledger.state.blocks
-        if outcome.stopped:
-            self._give_up(reason, time.time() + outcome.left_alone)
-            hours = f"{outcome.left_alone / 3600:.1f} hours"
+        if strike.stopped:
+            self._give_up(reason, time.time() + strike.left_alone)
+            hours = f"{strike.left_alone / 3600:.1f} hours"
             told = f"after all pauses, or with a longer one wanted: it is left alone for {hours} by this run"
         else:
-            waits = f"all requests to it wait {outcome.pause:.3g} s, then one tries; nothing is lost"
-            told = f"strike {outcome.strikes}: {waits}"
-        self._log(f"{'WARNING, ' if outcome.stopped else ''}{self.name} blocks us: {reason}, {told}")
+            waits = f"all requests to it wait {strike.pause:.3g} s, then one tries; nothing is lost"
+            told = f"strike {strike.strikes}: {waits}"
+        self._log(f"{'WARNING, ' if strike.stopped else ''}{self.name} blocks us: {reason}, {told}")
 
     def close(self) -> None:
         """Give back what was taken in vain."""

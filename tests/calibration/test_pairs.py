@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from include.calibration import intervals
-from include.calibration.intervals import MIN_FALSE, MIN_PEOPLE, Sample
+from include.calibration.intervals import MIN_FALSE, MIN_PEOPLE, SortedPairs
 from include.calibration.labelled_faces import Labelled
 from include.calibration.measure import DISTANCES, measured
-from include.calibration.rates import DRAWS, against_references, centred, pairs
+from include.calibration.pairs import DRAWS, against_references, centred, pairs
 from tests.calibration.conftest import people
 
 
@@ -96,7 +96,7 @@ def test_an_interval_holds_the_share_and_narrows_with_more_people() -> None:
     widths = []
     for count in (6, 40):
         rows, numbers = people([4] * count)
-        [estimate] = Sample(pairs(rows, numbers)).at_distances([1.0])
+        [estimate] = SortedPairs(pairs(rows, numbers)).at_distances([1.0])
         low, high = estimate.hit_interval
         assert low <= estimate.hit_rate <= high and low < high
         widths.append(high - low)
@@ -105,7 +105,7 @@ def test_an_interval_holds_the_share_and_narrows_with_more_people() -> None:
 
 def test_intervals_are_those_of_sets_of_drawn_people_counted_by_hand() -> None:
     rows, numbers = people([3, 4, 5, 3, 4])
-    [at_rate] = Sample(found := pairs(rows, numbers)).at_rates([0.1])
+    [at_rate] = SortedPairs(found := pairs(rows, numbers)).at_rates([0.1])
     draws, hits, false_hits = np.random.default_rng(intervals.SEED), [], []
     for _ in range(intervals.DRAWS):
         times = np.bincount(draws.integers(0, 5, 5), minlength=5)
@@ -126,7 +126,7 @@ def test_pairs_of_one_person_are_not_counted_as_if_they_were_independent() -> No
         numbers = np.repeat(np.arange(4), count)
         rows[np.arange(2 * count), numbers[: 2 * count]] = 1
         rows[np.arange(2 * count, 4 * count), 4 + np.arange(2 * count)] = 1
-        [estimate] = Sample(pairs(rows, numbers)).at_distances([0.5])
+        [estimate] = SortedPairs(pairs(rows, numbers)).at_distances([0.5])
         assert estimate.hit_rate == 0.5
         widths.append(estimate.hit_interval[1] - estimate.hit_interval[0])
     assert widths[0] == pytest.approx(widths[1]) and widths[0] > 0.5
@@ -134,7 +134,7 @@ def test_pairs_of_one_person_are_not_counted_as_if_they_were_independent() -> No
 
 def test_of_three_people_no_interval_is_told() -> None:
     rows, numbers = people([4] * (MIN_PEOPLE - 1))
-    [estimate] = Sample(pairs(rows, numbers)).at_distances([1.0])
+    [estimate] = SortedPairs(pairs(rows, numbers)).at_distances([1.0])
     assert estimate.hit_rate is not None and estimate.hit_interval == (None, None)
 
 
@@ -161,7 +161,7 @@ def test_a_minority_that_looks_alike_is_seen_to_pay_for_the_average() -> None:
 
 def test_that_no_stranger_was_accepted_is_not_said_to_be_sure() -> None:
     rows, numbers = people([4] * 6)
-    [estimate] = Sample(pairs(rows, numbers)).at_distances([0.01])
+    [estimate] = SortedPairs(pairs(rows, numbers)).at_distances([0.01])
     assert estimate.false_hit_rate == 0 and estimate.false_hit_interval == (None, None)
 
 

@@ -1,4 +1,4 @@
-"""The clock of the law and of the sites: days begin in Seoul."""
+"""Seoul's time zone, and the moment at which a day begins there: the days of the law and of the sites."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
