@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,13 @@ class LinkedTask(DecoratedOperator, PythonOperator):
         try:
             return super().execute(context)
         finally:
-            if self.client and (job := self.client.last_begun):
-                BigQueryJobDetailLink.persist(context, project_id=job.project, job_id=job.job_id, location=job.location)
-            self.client = None
+            client, self.client = self.client, None
+            # A link is a help: without it the task ends as it did.
+            with contextlib.suppress(Exception):
+                if client and (job := client.last_begun):
+                    BigQueryJobDetailLink.persist(
+                        context, project_id=job.project, job_id=job.job_id, location=job.location
+                    )
 
 
 def task(python_callable: Callable[..., Any] | None = None, **kwargs: Any) -> Any:

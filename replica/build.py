@@ -20,8 +20,8 @@ STAMP, LOCK = "built.json", "lock"
 VIDEOS = 10
 # What only serves a world, or makes another one: a change there builds nothing again.
 SERVING = (
-    "answers.py", "cache.py", "changes.py", "connection.py", "corpus.py", "faults.py", "furniture.py", "live.py",
-    "mischief.py", "page_parts.py", "server.py", "wire.py",
+    "answers.py", "cache.py", "changes.py", "connection.py", "corpus.py", "current_world.py", "delivery.py",
+    "faults.py", "page_clutter.py", "page_parts.py", "server.py", "wire.py",
 )  # fmt: skip
 
 

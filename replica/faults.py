@@ -1,7 +1,7 @@
 """What tests may ask of a running replica: make faults, change what is there, and say who asked for what, how often.
 
 A wish is JSON. `fault` (one of KINDS, or a status such as "404") comes with `count` (-1: for good), `path`, `after`,
-`retry_after`, `seconds`, `size`, `text`, `to`: see Fault, and mischief.py for what each does. Several faults strike in
+`retry_after`, `seconds`, `size`, `text`, `to`: see Fault, and delivery.py for what each does. Several faults strike in
 the order in which they were wished. `latency_ms` delays everything. What changes on the site is in changes.py.
 `forget` empties the log, `reset` takes everything back.
 """

@@ -60,7 +60,7 @@ def under_two_names(hashes: Sequence[Bits], people: npt.NDArray) -> Flags:
 
 
 def bits(image: Image) -> Bits:
-    """What a picture results like, in 256 noughts and ones."""
+    """What a picture looks like, in 256 noughts and ones."""
     return np.unpackbits(np.frombuffer(bytes.fromhex(pdq(image)[0]), np.uint8)).astype(np.float32)
 
 
@@ -83,7 +83,7 @@ class _Embedding:
             decoder.close()
 
     def picture(self, number: int) -> tuple[Bits, list[Chosen]] | None:
-        """What it results like, and its face by each engine; None where it cannot be read."""
+        """What it looks like, and its face by each engine; None where it cannot be read."""
         try:
             image = self._image(self._pictures[number].address)
             return bits(image), [_chosen(engine, image) for engine in self._engines]

@@ -65,7 +65,7 @@ def checked(people: int, pictures: int, groups: set[str]) -> None:
 
 
 def unit(embeddings: Floats) -> Floats:
-    """Floats of length one; NaN for what has no length, or an infinite one."""
+    """Rows of length one; NaN for what has no length, or an infinite one."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     good = np.isfinite(lengths) & (lengths > 0)
     return np.where(good, embeddings / np.where(good, lengths, 1), np.nan)

@@ -1,4 +1,4 @@
-"""Labelled faces in a table of BigQuery: embeddings, or where the pictures lie. Floats are read without any SQL.
+"""Labelled faces in a table of BigQuery: embeddings, or where the pictures lie. Rows are read without any SQL.
 
     person STRING, embedding ARRAY<FLOAT64>, engine STRING      or      person STRING, file_path STRING
 

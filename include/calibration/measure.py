@@ -27,7 +27,7 @@ BINS = np.arange(0, 2.001, 0.04)
 
 @dataclass
 class Measured:
-    """Floats, and what the plots show: hit rates over CURVE by group, way and references; distances in BINS by way."""
+    """Rows, and what the plots show: hit rates over CURVE by group, way and references; distances in BINS by way."""
 
     engine: str
     rows: list[Row] = field(default_factory=list)

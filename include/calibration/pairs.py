@@ -1,6 +1,6 @@
 """Pairs of pictures: their distances, who is in them, the threshold of a false-match rate. Plain NumPy.
 
-Floats of embeddings that are NaN are pictures without a usable face: no stranger ever matches them, and nobody
+Rows of embeddings that are NaN are pictures without a usable face: no stranger ever matches them, and nobody
 recognises them.
 """
 

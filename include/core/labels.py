@@ -12,7 +12,11 @@ VALUE = re.compile(r"[\w-]{0,63}")
 
 def labels(given: str | Mapping[str, str], where: str) -> dict[str, str]:
     """`team=faces, cost=research`, or a mapping. A Mistake names what BigQuery would refuse, and where it stands."""
-    pairs = dict(map(_pair, filter(str.strip, given.split(",")))) if isinstance(given, str) else dict(given)
+    pairs = (
+        dict(map(_pair, filter(str.strip, given.split(","))))
+        if isinstance(given, str)
+        else {str(key): str(value) for key, value in given.items()}
+    )
     for key, value in pairs.items():
         if not (KEY.fullmatch(key) and VALUE.fullmatch(value)) or (key + value) != (key + value).lower():
             raise Mistake(

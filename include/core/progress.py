@@ -12,7 +12,7 @@ class Progress:
     """Files and bytes are known beforehand, so the time that is left follows from them. What is told is `_line`."""
 
     def __init__(self, files: int, size: int, log: Log) -> None:
-        self.files, self.size, self._log = files, max(size, 1), log
+        self.files, self.size, self._log = files, size, log
         self.done_files = self.done_bytes = 0
         self._lock = threading.Lock()
         self._began = self._told = time.monotonic()

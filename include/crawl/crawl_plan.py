@@ -35,7 +35,7 @@ TRIES = 14
 LOOKBACK = timedelta(days=7)
 
 
-class Place(TypedDict):
+class GalleryKey(TypedDict):
     """A gallery, as queries are asked for it."""
 
     platform: str
@@ -82,7 +82,7 @@ class CrawlPlan:
             found = Found(error=error)
             self._tell(site, listing.gallery, found)
             return error
-        place: Place = {"platform": site.name, "gallery": listing.gallery.key}
+        place: GalleryKey = {"platform": site.name, "gallery": listing.gallery.key}
         found = listing.find(self._scope(place, scope), self._known(place), self.now)
         self._tell(site, listing.gallery, found)
         self._add(site, [*found.links.values(), *self._unfinished(site, place)])
@@ -110,12 +110,12 @@ class CrawlPlan:
             }
         )
 
-    def _scope(self, place: Place, scope: Scope) -> Scope:
+    def _scope(self, place: GalleryKey, scope: Scope) -> Scope:
         found = rows(self.run.bq, "queries/galleries_covered", place)
         covered = (found[0]["covered_from"], found[0]["covered_to"]) if found else None
         return Scope(scope.pages, scope.since, scope.until, covered)
 
-    def _known(self, place: Place) -> Known:
+    def _known(self, place: GalleryKey) -> Known:
         def known(numbers: list[int]) -> dict[int, KnownPost]:
             wanted = {**place, "post_nos": numbers, "kinds": self.kinds}
             found = rows(self.run.bq, "queries/known_posts", wanted) if numbers else []
@@ -123,7 +123,7 @@ class CrawlPlan:
 
         return known
 
-    def _unfinished(self, site: Site, place: Place) -> list[PostLink]:
+    def _unfinished(self, site: Site, place: GalleryKey) -> list[PostLink]:
         wanted = {**place, "most": MAX_UNFINISHED, "tries": TRIES, "kinds": self.kinds}
         found = [row for row in rows(self.run.bq, "queries/unfinished_posts", wanted) if site.owns(row["post_url"])]
         if found:

@@ -8,7 +8,7 @@ from google.cloud import storage
 from include.crawl.redaction.page import redact
 from include.lake.objects import write
 
-MOST = 20  # of a batch: when all pages of a site have changed, a few are enough to see how
+MAX_KEPT = 20  # of a batch: when all pages of a site have changed, a few are enough to see how
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class UnparsedPages:
     kept: list[str] = field(default_factory=list)
 
     def keep(self, url: str, html: bytes) -> str | None:
-        if self.gcs is None or len(self.kept) >= MOST:
+        if self.gcs is None or len(self.kept) >= MAX_KEPT:
             return None
         name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
         self.kept.append(write(self.gcs, f"{self.folder}{name}.html", redact(html), "text/plain; charset=utf-8"))

@@ -7,7 +7,7 @@ import numpy as np
 
 from include.media.image import Image
 
-WIDTH, LEAST, COLUMNS = 1600, 800, 3
+WIDTH, MIN_WIDTH, COLUMNS = 1600, 800, 3
 _GOOD, _POOR, _BLACK = (40, 220, 90), (255, 150, 0), (0, 0, 0)
 
 
@@ -42,7 +42,7 @@ class ShownFace(TypedDict):
 
 def shown(frame: Image, faces: list[ShownFace], title: str = "") -> Image:
     """A copy with every face's box, landmarks, score, size and sharpness; orange where it has no embedding."""
-    scale = min(WIDTH / frame.shape[1], max(1.0, LEAST / frame.shape[1]))
+    scale = min(WIDTH / frame.shape[1], max(1.0, MIN_WIDTH / frame.shape[1]))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     copy = np.array(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=way), np.uint8)
     for face in faces:

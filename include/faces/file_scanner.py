@@ -148,9 +148,9 @@ class FileScanner:
             result.facts.moves = True
             self._moving(result, [first, *([second] if second else [])], frames)
 
-    def _moving(self, result: FileResult, attempts: list[Frame], frames: Iterator[Frame]) -> None:
+    def _moving(self, result: FileResult, first: list[Frame], frames: Iterator[Frame]) -> None:
         tracker, waiting = Tracker(self._engine.alike), []
-        for frame in chain(attempts, frames):
+        for frame in chain(first, frames):
             waiting.append((frame.at_ms, frame.cut, self._find(frame.image, smaller(frame.image))))
             if sum(len(seen) for _, _, seen in waiting) >= CROPS_AT_ONCE:
                 self._track(tracker, waiting)
@@ -193,4 +193,5 @@ def smaller(image: Image) -> Image:
 def why(error: Exception) -> str:
     """What happened, in words that name no path and no address: they go into rows and logs."""
     said = error if isinstance(error, DecoderLost) else getattr(error, "strerror", None) or getattr(error, "code", None)
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    kind = "Trouble" if isinstance(error, DecoderLost) else type(error).__name__
+    return f"{kind}: {said}" if said else kind

@@ -54,7 +54,7 @@ def scan_files(
     with (
         Prefetch(fetch, [item["file_path"] for item in left]) as files,
         _Scanners(engine, files, progress, attempts, deadline) as scanners,
-        ThreadPoolExecutor(threads(), thread_name_prefix="look") as pool,
+        ThreadPoolExecutor(threads(), thread_name_prefix="scan") as pool,
     ):
         try:
             for done in as_completed([pool.submit(scanners.group, group) for group in groups(left, alone)]):
@@ -69,11 +69,11 @@ def scan_files(
 
 
 def _after_a_killed_try(
-    items: list[ScanItem], attempts: list[list[str]]
+    items: list[ScanItem], unended: list[list[str]]
 ) -> tuple[list[ScanItem], list[ScanItem], set[str]]:
     """What to look at, what to pass over, and which files (by sha256) to look at one by one."""
-    killers = {group[0] for group in attempts if len(group) == 1}
-    alone = {sha256 for group in attempts for sha256 in group} - killers
+    killers = {group[0] for group in unended if len(group) == 1}
+    alone = {sha256 for group in unended for sha256 in group} - killers
     left = [item for item in items if item["sha256"] not in killers]
     return left, [item for item in items if item["sha256"] in killers], alone
 

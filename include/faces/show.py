@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 import cv2
 
 from include.core.command_line import run_by_hand
+from include.core.errors import Mistake
 from include.core.run import Run
 from include.faces.drawing import ShownFace, sheet, shown
 from include.faces.engine import engine_for
@@ -105,7 +106,7 @@ def main() -> int:
     to = asked.to or Path(".local/show") / f"{hashlib.sha256(asked.media.encode()).hexdigest()[:12]}.jpg"
     try:
         image = Showing(run_by_hand()).media(asked.media)
-    except (LookupError, Unreadable) as error:
+    except (LookupError, Mistake, Unreadable) as error:
         print(error, file=sys.stderr)
         return 1
     to.parent.mkdir(parents=True, exist_ok=True)

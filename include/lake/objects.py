@@ -13,7 +13,7 @@ from include.core.run import Run
 from include.lake import layout
 from include.media.file_types import FileType
 
-Name = Callable[[str, str], str]  # of a hash and an extension
+NameOf = Callable[[str, str], str]  # a hash and an extension
 
 _LOOKED_FOR = 4 * 2**20
 
@@ -28,24 +28,24 @@ class StoredObject:
     created: bool
 
 
-def put_once(run: Run, data: bytes, file_type: FileType, name: Name = layout.original) -> StoredObject:
+def put_once(run: Run, data: bytes, file_type: FileType, name_of: NameOf = layout.original) -> StoredObject:
     """Store bytes under their hash. The same bytes from ten posts, or a task run twice, are one object."""
     sha256 = hashlib.sha256(data).hexdigest()
-    place = name(sha256, file_type.ext)
-    blob = run.gcs.bucket(run.bucket).blob(place)
+    name = name_of(sha256, file_type.ext)
+    blob = run.gcs.bucket(run.bucket).blob(name)
     created = _create(lambda: blob.upload_from_string(data, content_type=file_type.mime, if_generation_match=0))
-    return StoredObject(run.address(place), sha256, len(data), created)
+    return StoredObject(run.address(name), sha256, len(data), created)
 
 
 def put_file(run: Run, file: BinaryIO, size: int, sha256: str, file_type: FileType) -> StoredObject:
     """`put_once` for what lies in a file and is hashed already: a video is never held in memory."""
-    place = layout.original(sha256, file_type.ext)
-    blob = run.gcs.bucket(run.bucket).blob(place)
+    name = layout.original(sha256, file_type.ext)
+    blob = run.gcs.bucket(run.bucket).blob(name)
     # A long upload would be refused only at its end.
     there = size > _LOOKED_FOR and blob.exists()
     created = not there and _create(lambda: blob.upload_from_file(
         file, size=size, rewind=True, content_type=file_type.mime, if_generation_match=0))  # fmt: skip
-    return StoredObject(run.address(place), sha256, size, created)
+    return StoredObject(run.address(name), sha256, size, created)
 
 
 def _create(upload: Callable[[], object]) -> bool:

@@ -168,7 +168,7 @@ class Sighting:
     at_ms: int | None
     box: Box | None
     score: float | None
-    others: tuple[KnownFace, ...]  # who else is known in the file, at whatever time
+    others: tuple[KnownFace, ...]  # who else is known in the file, at whatever time; of what was rejected nobody
     same: Copies
     near: Copies
 
@@ -213,7 +213,7 @@ def cases(run: Run, subject_ids: Sequence[str] | None = None) -> list[Case]:
     evidence = _by("subject_id", rows(run.bq, "queries/evidence", {**wanted, **bounds}))
     references = _by("subject_id", rows(run.bq, "queries/references", wanted))
     searches = _by("subject_id", rows(run.bq, "queries/searches", wanted))
-    faces = _faces(run, {row["sha256"] for found in evidence.values() for row in found})
+    faces = _faces(run, {row["sha256"] for found in evidence.values() for row in found if row["state"] != "rejected"})
     return [
         Case(
             asked_at=asked_at,

@@ -1,11 +1,12 @@
 """The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered."""
 
 import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import NotFound, PreconditionFailed
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.core.run import Run
@@ -17,6 +18,9 @@ from include.matching.viewer import Viewer
 from include.matching.warning_texts import text_of
 from include.warehouse.sql import rows
 
+# Subjects whose facts are in memory at once.
+CASES_AT_ONCE = 20
+
 
 def write_pages(run: Run, subject_id: str | None) -> list[dict[str, Any]]:
     """A page for each live subject, written again from the tables: where it lies, and how many faces it shows.
@@ -24,17 +28,26 @@ def write_pages(run: Run, subject_id: str | None) -> list[dict[str, Any]]:
     A page of anybody else, whose consent has ended, is removed, whichever subject this was asked for.
     """
     pages = []
-    with Viewer(run) as viewer:
-        for case in cases(run, [subject_id] if subject_id else None):
-            who = case.subject.subject_id
-            html, shown = page(case, viewer)
-            address = _write(run, case, html)
-            pages.append({"subject_id": who, "faces": shown, "evidence": address})
-            run.log(f"subject {who}: {shown} faces shown, {address}")
-    # Afterwards: a consent may have ended while pages were written.
-    if removed := remove_pages(run):
-        run.log(f"{removed} pages removed: there is no consent any more")
+    try:
+        with Viewer(run) as viewer:
+            for case in _cases(run, subject_id):
+                who = case.subject.subject_id
+                html, shown = page(case, viewer)
+                address = _write(run, case, html)
+                pages.append({"subject_id": who, "faces": shown, "evidence": address})
+                run.log(f"subject {who}: {shown} faces shown, {address}")
+    finally:  # a consent may have ended while pages were written, however that came to its end
+        if removed := remove_pages(run):
+            run.log(f"{removed} pages removed: there is no consent any more")
     return pages
+
+
+def _cases(run: Run, subject_id: str | None) -> Iterator[Case]:
+    """A few at a time, so that consent is asked for again, and what is told is not much older than its page."""
+    wanted = {"subject_ids": [subject_id] if subject_id else []}
+    names = [row["subject_id"] for row in rows(run.bq, "queries/live_subjects", wanted)]
+    for start in range(0, len(names), CASES_AT_ONCE):
+        yield from cases(run, names[start : start + CASES_AT_ONCE])
 
 
 def remove_pages(run: Run) -> int:
@@ -68,12 +81,17 @@ def page(case: Case, viewer: Viewer) -> tuple[str, int]:
 
 def _write(run: Run, case: Case, html: str) -> str:
     """Writes the page, unless one is there that knows more: a verdict may be told on it while others are drawn."""
-    name, asked_at = evidence_page(case.subject.subject_id), case.asked_at.isoformat(timespec="microseconds")
-    there = run.gcs.bucket(run.bucket).get_blob(name)
-    if there is None or (there.metadata or {}).get("asked_at", "") <= asked_at:
-        blob = run.gcs.bucket(run.bucket).blob(name)
+    bucket, name = run.gcs.bucket(run.bucket), evidence_page(case.subject.subject_id)
+    asked_at = case.asked_at.isoformat(timespec="microseconds")
+    while (there := bucket.get_blob(name)) is None or (there.metadata or {}).get("asked_at", "") <= asked_at:
+        blob = bucket.blob(name)
         blob.metadata = {"asked_at": asked_at}
-        blob.upload_from_string(html, content_type="text/html; charset=utf-8")
+        replaces = there.generation if there else 0
+        try:
+            blob.upload_from_string(html, content_type="text/html; charset=utf-8", if_generation_match=replaces)
+        except PreconditionFailed:  # another was written meanwhile: it may know more
+            continue
+        break
     return run.address(name)
 
 

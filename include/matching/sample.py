@@ -30,7 +30,7 @@ def sample_of(drawn: Iterable[dict[str, Any]], link: float) -> Sample:
     """
     rows = sorted(drawn, key=lambda row: int(row["place"]))
     embeddings = np.array([row["embedding"] for row in rows], np.float64)
-    same = within(embeddings, link) if rows else np.empty((0, 0), np.bool_)
+    same = within(embeddings, link)
     kept = np.tril(same, -1).sum(1) < MAX_OF_A_PERSON
     return Sample(
         tuple(row["face_id"] for row, stays in zip(rows, kept, strict=True) if stays),
@@ -41,6 +41,8 @@ def sample_of(drawn: Iterable[dict[str, Any]], link: float) -> Sample:
 
 def within(embeddings: Floats, link: float) -> Flags:
     """Which of them lie so near to which; each to itself."""
+    if not len(embeddings):
+        return np.empty((0, 0), np.bool_)
     squares = np.square(embeddings).sum(1)
     starts = range(0, len(embeddings), ROWS_AT_ONCE)
     parts = [slice(start, start + ROWS_AT_ONCE) for start in starts]

@@ -69,7 +69,12 @@ class Box(NamedTuple):
         return shared / max(self.area + other.area - shared, 1e-9)
 
     def clipped(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
-        """Rows and columns of the part that lies inside a picture of this shape: at least a pixel each way."""
-        top, left = (min(max(0, round(start)), size - 1) for start, size in ((self.y, shape[0]), (self.x, shape[1])))
-        bottom, right = min(shape[0], round(self.y + self.height)), min(shape[1], round(self.x + self.width))
-        return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+        """Rows and columns of the part inside a picture of this shape: a pixel at least; none of a box beside it."""
+        return _clipped(self.y, self.height, shape[0]), _clipped(self.x, self.width, shape[1])
+
+
+def _clipped(start: float, length: float, size: int) -> slice:
+    if start >= size or start + length <= 0:
+        return slice(0, 0)
+    first = min(max(0, round(start)), size - 1)
+    return slice(first, max(min(size, round(start + length)), first + 1))

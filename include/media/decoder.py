@@ -62,8 +62,8 @@ class Decoder:
     def frames(self, path: Path, facts: MediaFacts, wanted: FrameRequest = FrameRequest()) -> Iterator[Frame]:  # noqa: B008 (frozen)
         """The frames of a file, as they come; `facts` are complete at the end.
 
-        Raises Unreadable (Died, when the decoder did not survive it) or Trouble. A caller that stops in the middle
-        costs a new process and nothing else.
+        Raises Unreadable (DecoderCrashed, when the decoder did not survive it) or DecoderLost. A caller that stops in
+        the middle costs a new process and nothing else.
         """
         whole = False
         try:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from threading import Lock
 from typing import BinaryIO
 
@@ -35,8 +36,16 @@ _PIECE = 2**20
 _ON_ITS_SIDE = [TURNS[orientation] for orientation in (5, 6, 7, 8)]
 
 
-def fingerprint(file: BinaryIO, size: int) -> tuple[str, int]:
-    """Perceptual hash and its quality: of the picture as it is shown, upright, on white, the first frame.
+@dataclass(frozen=True)
+class Fingerprint:
+    """Perceptual hash and its quality; neither of what is no picture, or cannot be opened here."""
+
+    phash: str | None = None
+    phash_quality: int | None = None
+
+
+def fingerprint(file: BinaryIO, size: int) -> Fingerprint:
+    """Of the picture as it is shown, upright, on white, the first frame.
 
     Raises Unreadable for what is cut off, broken or too large, with the same words as when it is searched for faces.
     """
@@ -49,7 +58,7 @@ def fingerprint(file: BinaryIO, size: int) -> tuple[str, int]:
         _check_scans(picture, file)
         _check_end(picture, file)
         with _room_for(picture):
-            return _hash(picture)
+            return Fingerprint(*_hash(picture))
 
 
 def _hash(picture: Pillow.Image) -> tuple[str, int]:

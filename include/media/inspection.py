@@ -1,10 +1,9 @@
 """Whether a file may be kept, and what it looks like. Its bytes may be anything, and made to do harm."""
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from include.media.file_types import FileType, MediaKind
-from include.media.fingerprint import fingerprint
+from include.media.fingerprint import Fingerprint, fingerprint
 from include.media.mp4_atoms import check_atoms, check_video
 from include.media.pictures import Unreadable
 from include.media.rejected import Rejected
@@ -12,20 +11,12 @@ from include.media.rejected import Rejected
 __all__ = ["Fingerprint", "Rejected", "inspect"]
 
 
-@dataclass(frozen=True)
-class Fingerprint:
-    """What was found out about a file; nothing of what is no picture, or cannot be opened here."""
-
-    phash: str | None = None
-    phash_quality: int | None = None
-
-
 def inspect(file: BinaryIO, size: int, file_type: FileType) -> Fingerprint:
     """Look at a seekable file of `size` bytes whose type its first bytes have told.
 
     Raises Rejected for what must not be kept: cut off, broken, a bomb, too long. Pictures are decoded, videos never
     are: the atoms of an MP4 or MOV are walked, and other containers are kept as they are. So is HEIC, unhashed: its
-    decoder is kept for the process that may die of it (include/faces/media).
+    decoder is kept for the process that may die of it (include/media/decoder_process.py).
     """
     if file_type.mime in ("video/mp4", "video/quicktime"):
         check_video(file, size)
@@ -33,7 +24,7 @@ def inspect(file: BinaryIO, size: int, file_type: FileType) -> Fingerprint:
         check_atoms(file, size, "picture")
     if file_type.kind is MediaKind.IMAGE and file_type.mime != "image/heic":
         try:
-            return Fingerprint(*fingerprint(file, size))
+            return fingerprint(file, size)
         except Unreadable as reason:
             raise Rejected(str(reason)) from reason
     return Fingerprint()

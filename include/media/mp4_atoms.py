@@ -55,7 +55,7 @@ def _atoms(file: BinaryIO, at: int, end: int, most: int) -> Iterator[Atom]:
             length, start = int.from_bytes(head[8:16]), at + 16
         after = at + length if length else end
         if after < start:
-            return  # no box, and so no way on
+            return  # no atom, and so no way on
         yield Atom(head[4:8], start, after)
         at = after
     raise Rejected(f"broken file: it has more than {most} boxes")

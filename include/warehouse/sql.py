@@ -95,6 +95,8 @@ def main() -> None:
             print(json.dumps(dict(row), ensure_ascii=False, default=str))
     except GoogleAPICallError as error:
         sys.exit(str(error.message))
+    except Mistake as mistake:
+        sys.exit(str(mistake))
 
 
 if __name__ == "__main__":

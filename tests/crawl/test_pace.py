@@ -103,13 +103,13 @@ def test_threads_of_a_worker_keep_it_and_other_hosts_do_not_wait(
         meter = Meter()
         shared = SharedState(make_run("run")) if together else None
         with Fetcher(site, load_adapter(site), shared, meter) as one, ThreadPoolExecutor(8) as pool:
-            urls = [f"http://{host}/{number}" for number in range(9) for host in (server.host, second.host)]
+            urls = [f"http://{host}/{number}" for number in range(25) for host in (server.host, second.host)]
             list(pool.map(one.page, urls))
         for asked in (server, second):
-            assert len(asked.paths) == 9 and kept_pace(asked)
+            assert len(asked.paths) == 25 and kept_pace(asked)
         spans = [(asked.asked[0].at, asked.asked[-1].at) for asked in (server, second)]
         assert max(first for first, _ in spans) < min(last for _, last in spans)
-        assert meter.values()["requests"] == 20 and meter.values()["seconds.wait"] > 9 * PACE
+        assert meter.values()["requests"] == 52 and meter.values()["seconds.wait"] > 25 * PACE
 
 
 def test_without_a_pace_the_bucket_is_left_alone(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import wiring
+from airflow.providers.google.cloud.links.bigquery import BigQueryJobDetailLink
 from airflow.sdk import dag
 from google.cloud import bigquery
 from linked_task import task
@@ -82,6 +83,16 @@ def test_each_task_links_to_the_job_that_it_began_last(known_dag: Any, bq: bigqu
         ("mapped", 1): "SELECT 2",
         ("fails", -1): "SELECT ERROR('on purpose')",
     }
+
+
+def test_a_link_that_cannot_be_kept_changes_nothing_of_how_a_task_ends(
+    known_dag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BigQueryJobDetailLink, "persist", lambda *_, **__: 1 / 0)
+    run = known_dag.test()
+    states = {(it.task_id, it.map_index): it.state for it in run.get_task_instances()}
+    assert states.pop(("fails", -1)) == "failed"
+    assert set(states.values()) == {"success"}
 
 
 def test_every_job_of_a_run_says_of_which_task_it_is(

@@ -326,6 +326,40 @@ def test_a_page_is_not_written_over_by_one_that_knows_less(
     blob.delete()
 
 
+def test_a_page_that_another_run_writes_meanwhile_is_kept_if_it_knows_more(
+    anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    anna.load(bq)
+    upload = storage.Blob.upload_from_string
+
+    def late(blob: storage.Blob, *given: Any, **options: Any) -> None:
+        monkeypatch.setattr(storage.Blob, "upload_from_string", upload)
+        other = gcs.bucket(bucket).blob(blob.name)
+        other.metadata = {"asked_at": "9999"}
+        other.upload_from_string("of another run", "text/html")
+        upload(blob, *given, **options)
+
+    monkeypatch.setattr(storage.Blob, "upload_from_string", late)
+    write_pages(make_run(), "anna")
+    page = gcs.bucket(bucket).blob("evidence/anna.html")
+    assert page.download_as_text() == "of another run"
+    page.delete()
+
+
+def test_pages_of_ended_consents_go_also_when_drawing_fails(
+    anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    anna.part("gone").enrolled(valid=-timedelta(hours=1))
+    anna.load(bq)
+    write(gcs, f"gs://{bucket}/evidence/gone.html", "x", "text/html")
+    monkeypatch.setattr(evidence, "page", lambda case, viewer: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_pages(make_run(), None)
+    assert not gcs.bucket(bucket).blob("evidence/gone.html").exists()
+
+
 def test_of_a_reference_photograph_the_face_is_shown_and_nothing_beside_it(viewer: Viewer, make_run: MakeRun) -> None:
     image = np.zeros((100, 160, 3), np.uint8)
     image[20:60, 20:60] = 200

@@ -28,9 +28,9 @@ def decoder() -> Iterator[Decoder]:
 def look(decoder: Decoder) -> Look:
     """The frames of a file and the facts about it."""
 
-    def frames(path: Path, **wish: object) -> tuple[list[Frame], MediaFacts]:
+    def frames(path: Path, **wanted: object) -> tuple[list[Frame], MediaFacts]:
         facts = MediaFacts()
-        return list(decoder.frames(path, facts, FrameRequest(**wish))), facts  # type: ignore[arg-type]
+        return list(decoder.frames(path, facts, FrameRequest(**wanted))), facts  # type: ignore[arg-type]
 
     return frames
 
@@ -113,14 +113,14 @@ def test_one_without_an_index_is_refused_without_naming_a_path(look: Look, tmp_p
     assert str(tmp_path) not in str(refused.value)
 
 
-@pytest.mark.parametrize("wish", [{"max_frames": 2}, {"max_seconds": 0.0}])
-def test_what_lies_beyond_a_cap_is_not_looked_at_and_is_told(look: Look, tmp_path: Path, wish: dict) -> None:
+@pytest.mark.parametrize("wanted", [{"max_frames": 2}, {"max_seconds": 0.0}])
+def test_what_lies_beyond_a_cap_is_not_looked_at_and_is_told(look: Look, tmp_path: Path, wanted: dict) -> None:
     path = film(tmp_path / "film.mp4", steady(SHOTS))
-    if wish == {"max_seconds": 0.0}:
+    if wanted == {"max_seconds": 0.0}:
         with pytest.raises(Unreadable):  # of nothing looked at there is nothing to tell
-            look(path, **wish)
+            look(path, **wanted)
         return
-    frames, facts = look(path, **wish)
+    frames, facts = look(path, **wanted)
     assert len(frames) == 2
     assert str(facts.cut) == "there is more of it than is looked at; looked at until 1 of 4 s"
 

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from replica import build as build_module
 from replica.build import build
 from replica.scenario import COOKS, GALLERIES
 from replica.world import load
@@ -84,3 +85,7 @@ def test_the_same_bytes_stand_in_several_posts(truth: dict[str, Any]) -> None:
     posts = [post for gallery in truth["galleries"].values() for post in gallery["posts"].values()]
     uses = Counter(digest for post in posts for digest in {one["sha256"] for one in post["media"]} if digest)
     assert max(uses.values()) >= 3
+
+
+def test_what_only_serves_a_world_is_named_by_files_that_there_are() -> None:
+    assert [name for name in build_module.SERVING if not (Path(build_module.__file__).parent / name).is_file()] == []

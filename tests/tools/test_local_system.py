@@ -136,7 +136,9 @@ def test_the_env_file_does_not_hold_the_mark_by_which_processes_are_ended(tmp_pa
 def test_real_credentials_do_not_reach_the_local_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/someone/key.json")
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://elsewhere")
-    assert not [name for name in environment.inherited() if name.startswith(("GOOGLE_", "AIRFLOW__"))]
+    monkeypatch.setenv("FACEWARDEN_CONNECTION", "production")
+    strangers = ("GOOGLE_", "AIRFLOW__", "FACEWARDEN_CONNECTION")
+    assert not [name for name in environment.inherited() if name.startswith(strangers)]
 
 
 def test_secrets_are_made_once_and_are_this_users_only(tmp_path: Path) -> None:

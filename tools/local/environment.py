@@ -13,7 +13,13 @@ USER = "admin"
 VENV = REPO / ".local" / "venv"
 _NOT_INHERITED = (
     *("AIRFLOW", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_", "STORAGE_", "VIRTUAL_ENV", "PYTHON"),
-    *("FACEWARDEN_ENGINE", "FACEWARDEN_REPLICA"),
+    *(
+        "FACEWARDEN_ENGINE",
+        "FACEWARDEN_REPLICA",
+        "FACEWARDEN_CONNECTION",
+        "FACEWARDEN_IMPERSONATE",
+        "FACEWARDEN_LABELS",
+    ),
 )
 
 

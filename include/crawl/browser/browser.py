@@ -34,7 +34,7 @@ class Browser:
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
         self._lock = threading.Lock()
-        self._gate: EgressProxy | None = None
+        self._proxy: EgressProxy | None = None
         self._chromium: Chromium | None = None
         self._uses = 0
         self._unstartable = ""
@@ -49,9 +49,9 @@ class Browser:
         """End Chromium, and all that belongs to it. A later download would start another."""
         with self._lock:
             self._discard()
-            if self._gate:
-                self._gate.close()
-                self._gate = None
+            if self._proxy:
+                self._proxy.close()
+                self._proxy = None
 
     def download(self, player_url: str, referer: str, button: str = BUTTON) -> Download:
         """The file that the button of a player page leads to; the page is opened as from the post."""
@@ -91,10 +91,10 @@ class Browser:
         """The Chromium that is there, or another if it died meanwhile or has grown old."""
         if self._chromium and (self._uses >= USES or not self._chromium.answers()):
             self._discard()
-        if not self._gate:
-            self._gate = EgressProxy(self._fetcher.site)
+        if not self._proxy:
+            self._proxy = EgressProxy(self._fetcher.site)
         if not self._chromium:
-            self._chromium, self._uses = self._start(self._gate), 0
+            self._chromium, self._uses = self._start(self._proxy), 0
         self._uses += 1
         return self._chromium
 

@@ -18,7 +18,7 @@ _MOVED = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
-class Request:
+class PageRequest:
     """What is wanted of an address: its bytes or a file, no larger than the limit; or no more than it (`beginning`)."""
 
     limit: int
@@ -57,7 +57,7 @@ class Exchange:
         self._adapter, self._meter = adapter, meter
         self._headers = {"User-Agent": site.agent, "Accept-Language": "ko,en;q=0.8"}
 
-    def ask(self, url: str, request: Request) -> Reply:
+    def ask(self, url: str, request: PageRequest) -> Reply:
         """Ask for one address; redirects are told and not followed."""
         referer = quote(request.referer, safe=AS_THEY_ARE) if request.referer else None
         encoding = {"Accept-Encoding": "identity" if request.file else "gzip"}
@@ -70,7 +70,7 @@ class Exchange:
                 self._meter.count("bytes.fetched", response.raw.tell())
 
 
-def _reply(response: Response, request: Request) -> Reply:
+def _reply(response: Response, request: PageRequest) -> Reply:
     status = response.status_code
     if request.file and status == 200:
         return Reply(status, download=Download.of(pieces(response.raw, request.limit)))

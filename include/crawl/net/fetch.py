@@ -24,7 +24,7 @@ from include.crawl.adapters import Adapter
 from include.crawl.meter import Meter
 from include.crawl.net import robots
 from include.crawl.net.deadline import Overdue
-from include.crawl.net.exchange import AS_THEY_ARE, Exchange, Reply, Request
+from include.crawl.net.exchange import AS_THEY_ARE, Exchange, PageRequest, Reply
 from include.crawl.net.failures import Away, Disallowed, Refused, Stopped, Unreachable
 from include.crawl.net.host import HostContext
 from include.crawl.net.patient_client import PatientClient
@@ -92,12 +92,12 @@ class Fetcher:
 
     def page(self, url: str, referer: str | None = None) -> FetchedPage:
         """A page, whatever its status says: the adapter classifies it. An empty one is empty, and no block."""
-        reply = self._patiently(lambda: self._follow(url, Request(MAX_PAGE_BYTES, referer)))
+        reply = self._patiently(lambda: self._follow(url, PageRequest(MAX_PAGE_BYTES, referer)))
         return FetchedPage(reply.status, reply.body, reply.url)
 
     def file(self, url: str, referer: str, kind: MediaKind) -> Download:
         """A picture or video, to be closed by whoever asked for it."""
-        request = Request(MAX_FILE_BYTES[kind], referer, file=True)
+        request = PageRequest(MAX_FILE_BYTES[kind], referer, file=True)
         reply = self._patiently(lambda: self._follow(url, request))
         if reply.status == 403:
             raise Refused("forbidden: HTTP 403")
@@ -143,7 +143,7 @@ class Fetcher:
             reason = f"HTTP {reply.status}"
         raise Unreachable(f"{reason}, {_ATTEMPTS} times")
 
-    def _follow(self, url: str, request: Request) -> Reply:
+    def _follow(self, url: str, request: PageRequest) -> Reply:
         for _ in range(_REDIRECTS + 1):
             url = self._checked(url)
             self._heed_robots(url)
@@ -179,7 +179,7 @@ class Fetcher:
         hop = url
         for _ in range(_REDIRECTS + 1):
             try:
-                reply = self._client.ask(hop, Request(robots.MAX_BYTES, beginning=True), doubted=False)
+                reply = self._client.ask(hop, PageRequest(robots.MAX_BYTES, beginning=True), doubted=False)
             except Refused:
                 if hop == url:
                     raise

@@ -7,7 +7,7 @@ from urllib3.exceptions import HTTPError
 
 from include.crawl.net.backoff import Ticket, wanted_pause
 from include.crawl.net.deadline import Overdue
-from include.crawl.net.exchange import Exchange, Reply, Request
+from include.crawl.net.exchange import Exchange, PageRequest, Reply
 from include.crawl.net.failures import Refused
 from include.crawl.net.host import Host, HostContext
 from include.crawl.sites import host_of
@@ -28,7 +28,7 @@ class PatientClient:
     """
 
     def __init__(self, exchange: Exchange, context: HostContext) -> None:
-        self._exchange, self._around = exchange, context
+        self._exchange, self._context = exchange, context
         self._hosts: dict[str, Host] = {}
         self._lock = Lock()
 
@@ -37,10 +37,10 @@ class PatientClient:
         name = host_of(url) or ""
         with self._lock:
             if name not in self._hosts:
-                self._hosts[name] = Host(name, self._around)
+                self._hosts[name] = Host(name, self._context)
             return self._hosts[name]
 
-    def ask(self, url: str, request: Request, doubted: bool = True) -> Reply:
+    def ask(self, url: str, request: PageRequest, doubted: bool = True) -> Reply:
         """One answer of which we know that it is no block; what may be empty or forbidden is not `doubted`."""
         host = self.host(url)
         with host.slot():
@@ -53,14 +53,14 @@ class PatientClient:
                 except BaseException:
                     host.leave(ticket)
                     raise
-                self._around.meter.count("retries")
+                self._context.meter.count("retries")
 
     def close(self) -> None:
         """Take leave of all hosts."""
         for host in self._hosts.values():
             host.close()
 
-    def _stands(self, host: Host, ticket: Ticket, url: str, request: Request, reply: Reply, doubted: bool) -> bool:
+    def _stands(self, host: Host, ticket: Ticket, url: str, request: PageRequest, reply: Reply, doubted: bool) -> bool:
         """Whether the answer is one; if not, its host has been told so."""
         if _speaks_for_host(reply):
             host.blocked(ticket, f"HTTP {reply.status}", wanted_pause(reply.retry_after))
@@ -82,7 +82,7 @@ class PatientClient:
         host.blocked(ticket, "HTTP 403" if reply.status == 403 else "an empty answer")
         return False
 
-    def _remember(self, host: Host, url: str, request: Request, reply: Reply) -> None:
+    def _remember(self, host: Host, url: str, request: PageRequest, reply: Reply) -> None:
         if reply.status == 200 and url not in (known for known, _ in host.good):
             host.good.append((url, request.referer))
 
@@ -103,7 +103,7 @@ class PatientClient:
         """The beginning of what an address answers, in its turn; None when nothing comes that can be read."""
         host.turn()
         try:
-            return self._exchange.ask(url, Request(_PEEKED, referer, beginning=True))
+            return self._exchange.ask(url, PageRequest(_PEEKED, referer, beginning=True))
         except (HTTPError, OSError, Overdue, Refused):
             return None
 

@@ -12,7 +12,7 @@ from include.faces.face import Detection
 from include.faces.models.manifest import Model
 from include.media.image import Image
 
-MOST = 5000  # candidates of a picture
+MAX_FACES = 5000  # candidates of a picture
 
 
 class YuNet:
@@ -37,5 +37,5 @@ class YuNet:
     def _detector(self) -> Any:
         """One for each thread: it remembers the size of its picture."""
         if not hasattr(self._own, "detector"):
-            self._own.detector = cv2.FaceDetectorYN.create(self._file, "", (320, 320), self._min_score, 0.3, MOST)
+            self._own.detector = cv2.FaceDetectorYN.create(self._file, "", (320, 320), self._min_score, 0.3, MAX_FACES)
         return self._own.detector
