@@ -18,7 +18,7 @@ from google.cloud import bigquery, storage
 
 from include.faces.scan import scan_files
 from include.lake.objects import StoredObject, put_once, read_into, write
-from include.matching import case
+from include.matching import case, evidence
 from include.matching.cards import one_in
 from include.matching.case import ReferenceFacts, cases
 from include.matching.crops import reference_crop
