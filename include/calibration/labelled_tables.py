@@ -31,6 +31,8 @@ def read(
     if not rows["file_path"].str.startswith("gs://").all():
         raise NotCalibrated("file_path must be a gs:// address in every row of the table: nothing was measured")
     checked(rows["number"].nunique(), len(rows), set(rows["group_name"]))
+    # A table has no order, but a picture is called by its number: the same one in every run.
+    rows = rows.sort_values(["number", "file_path"])
     return [], list(map(LabelledPicture, rows["file_path"], rows["number"], rows["group_name"]))
 
 

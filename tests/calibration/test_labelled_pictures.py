@@ -99,10 +99,11 @@ def test_a_table_may_say_where_the_pictures_lie(
     gcs: storage.Client,
     bucket: str,
 ) -> None:
-    rows = [{"person": "one", "file_path": f"gs://{bucket}/labelled-rows/gone.jpg"}]
+    rows = []
     for person, name in (("one", "obama.jpg"), ("one", "obama2.jpg"), ("two", "biden.jpg")):
         gcs.bucket(bucket).blob(f"labelled-rows/{name}").upload_from_string(photo(name))
         rows.append({"person": person, "file_path": f"gs://{bucket}/labelled-rows/{name}"})
+    rows.append({"person": "one", "file_path": f"gs://{bucket}/labelled-rows/gone.jpg"})
     found, _, log = run(table=table(rows), engines=[engine])
     [apart] = [row for row in found if row["measure"] == "sweep" and row["threshold"] == 1.0]
     assert (apart["people"], apart["pictures"], apart["left_out"]) == (2, 3, 1)
