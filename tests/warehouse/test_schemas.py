@@ -1,13 +1,16 @@
 """The files of bq_schemas: complete, consistent, and the same columns for BigQuery and for Parquet."""
 
 import json
+import re
 import shutil
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from include.crawl.statuses import ListStatus, PostStatus
 from include.warehouse.schemas import FOLDER, arrow_schema, load_datasets, load_specs
 
 SPECS = load_specs()
@@ -37,6 +40,12 @@ def test_every_column_says_what_it_holds(spec: Any) -> None:
 def test_what_is_seen_of_bystanders_expires(name: str) -> None:
     assert SPECS[name].partition.type == "DAY"
     assert SPECS[name].expiration > 0
+
+
+@pytest.mark.parametrize(("table", "statuses"), [("post", PostStatus), ("gallery", ListStatus)])
+def test_a_status_is_described_by_all_of_its_words(table: str, statuses: type[StrEnum]) -> None:
+    [column] = [column for column in SPECS[table].fields if column.name == "status"]
+    assert {*statuses} <= {*re.findall(r"\w+", column.description or "")}
 
 
 def test_a_scan_outlives_its_faces() -> None:
