@@ -72,7 +72,7 @@ class SearchFacts:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerdictFacts:
     """What a person said of a sighting. `carried_from` is the file of which it was said, where that was a copy."""
 
     said: str
@@ -145,7 +145,7 @@ class Sighting:
     rank: int
     candidate: str
     state: State
-    verdict: Verdict | None
+    verdict: VerdictFacts | None
     matched_at: datetime
     # How sure it is: the columns of the table match.
     band: str
@@ -278,11 +278,11 @@ def _sighting(copies: list[Row], faces: dict[str, list[KnownFace]]) -> Sighting:
     )
 
 
-def _verdict(row: Row) -> Verdict | None:
+def _verdict(row: Row) -> VerdictFacts | None:
     if row["verdict"] is None:
         return None
     return _facts(
-        Verdict, row, said=row["verdict"], given_by=row["verdict_by"], reason=row["verdict_reason"],
+        VerdictFacts, row, said=row["verdict"], given_by=row["verdict_by"], reason=row["verdict_reason"],
         recorded_at=row["verdict_at"],
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ USUAL_SLOPE, LEAST_SLOPE = 1.2, 1.0
 
 
 @dataclass(frozen=True)
-class Point:
+class TailPoint:
     """`pairs` is how many were seen there; 0 where it was extrapolated."""
 
     rate: float
@@ -32,7 +32,7 @@ class Point:
     pairs: float
 
 
-def tail_of(spreads: Floats) -> list[Point]:
+def tail_of(spreads: Floats) -> list[TailPoint]:
     """A point for each of RATES, of pairs of strangers that are each counted from both sides; none where too few.
 
     What too few pairs have shown, or lies where pairs of strangers were taken for one person's, goes on as a bell curve
@@ -43,23 +43,24 @@ def tail_of(spreads: Floats) -> list[Point]:
         return []
     last, slope = known[-1], _slope(known)
     return known + [
-        Point(rate, last.spreads + slope * (_deviate(rate) - _deviate(last.rate)), 0.0) for rate in RATES[len(known) :]
+        TailPoint(rate, last.spreads + slope * (_deviate(rate) - _deviate(last.rate)), 0.0)
+        for rate in RATES[len(known) :]
     ]
 
 
-def _seen(spreads: Floats) -> list[Point]:
+def _seen(spreads: Floats) -> list[TailPoint]:
     """Those that pairs have shown: the largest rates, as the most alike pair stands for no smaller one."""
     notches, pairs = np.unique(np.floor(spreads * NOTCHES), return_counts=True)
     above = np.cumsum(pairs[::-1])
     reached = [int(np.searchsorted(above, rate * len(spreads), side="right")) for rate in RATES]
     return [
-        Point(rate, float(notches[-at]) / NOTCHES, rate * len(spreads) / 2)
+        TailPoint(rate, float(notches[-at]) / NOTCHES, rate * len(spreads) / 2)
         for rate, at in zip(RATES, reached, strict=True)
         if at
     ]
 
 
-def _slope(known: list[Point]) -> float:
+def _slope(known: list[TailPoint]) -> float:
     common, last = [it for it in known if it.rate >= COMMON_RATE], known[-1]
     if not common or common[-1] is last:
         return USUAL_SLOPE

@@ -10,7 +10,7 @@ from google.cloud import bigquery, storage
 
 from include.core.run import Run
 from include.matching import case
-from include.matching.case import Case, Copies, Copy, KnownFace, PostFacts, SearchFacts, Verdict, cases
+from include.matching.case import Case, Copies, Copy, KnownFace, PostFacts, SearchFacts, VerdictFacts, cases
 from include.matching.evidence import write_pages
 from include.media.box import Box
 from include.warehouse.sql import sql_text
@@ -40,13 +40,6 @@ class Counting(bigquery.Client):
 def counting(make_run: MakeRun) -> Run:
     """A run whose client counts."""
     return replace(make_run(), bq=Counting())
-
-
-@pytest.fixture
-def anna(clean_tables: None) -> Gallery:
-    gallery = Gallery()
-    gallery.enrolled()
-    return gallery
 
 
 @pytest.fixture
@@ -151,7 +144,7 @@ def test_a_sighting_says_where_it_is_and_what_was_said_of_it(anna: Gallery, hers
     open_one, rejected = found.sightings
     assert (open_one.file_path, open_one.at_ms, open_one.box) == ("gs://none/f", 0, Box(450, 200, 100, 100))
     assert open_one.verdict is None
-    assert rejected.verdict == Verdict("rejected", "a counsellor", "looked", NOW, None)
+    assert rejected.verdict == VerdictFacts("rejected", "a counsellor", "looked", NOW, None)
     post = PostFacts("p", "anna", 1, "https://p/1", "look", NOW, "published")
     assert open_one.same == Copies((Copy("1/f", "f", "f.png", NOW, 0, post),), 1)
     (near,) = open_one.near.first

@@ -98,13 +98,6 @@ def stored_picture(seed: int, make_run: MakeRun) -> StoredObject:
 
 
 @pytest.fixture
-def anna(clean_tables: None) -> Gallery:
-    gallery = Gallery()
-    gallery.enrolled()
-    return gallery
-
-
-@pytest.fixture
 def picture(anna: Gallery, make_run: MakeRun) -> Any:
     """`picture("f", "hers", …)`: a file in the lake with a sighting in it, and somebody beside her."""
 
