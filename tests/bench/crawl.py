@@ -62,7 +62,8 @@ def _run(way: str, site: str, connections: int, pace: float, posts: int, endpoin
     found: Row = json.loads(done.stdout.splitlines()[-1])
     expected = IMAGES * posts // POSTS
     if posts == POSTS and found["stored"] != expected:
-        raise SystemExit(f"{way} stored {found['stored']} pictures, not {expected}: these seconds compare nothing")
+        said = f"{way} stored {found['stored']} pictures, not {expected}: these seconds compare nothing"
+        raise SystemExit(f"{said}; {found.get('summary', '')}")
     print(f"{way}: {found['seconds']:.2f} s", file=sys.stderr, flush=True)
     return found
 
