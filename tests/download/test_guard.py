@@ -73,8 +73,9 @@ def test_what_is_no_single_select_is_refused(
         "SELECT FILE_PATH FROM facewarden.video",
     ],
 )
-def test_a_select_is_taken_however_it_is_written(sql: str, warehouse: None, bq: bigquery.Client) -> None:
-    check(bq, Question(sql))
+def test_a_select_is_taken_however_it_is_written(sql: str, warehouse: None, make_run: MakeRun) -> None:
+    columns_of_it = answer(make_run(), Question(sql)).column_names
+    assert [name.casefold() for name in columns_of_it] == ["file_path"]
 
 
 INJECTIONS = [
