@@ -27,6 +27,9 @@ def test_a_scan_tells_what_it_has_seen_before_its_first_file_is_done(monkeypatch
     assert told[1].startswith("1 of 2 files") and told[1].endswith(" left")
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3600, "60 min 0 s")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0 s"), (59, "59 s"), (59.7, "1 min 0 s"), (61, "1 min 1 s"), (119.7, "2 min 0 s"), (3600, "60 min 0 s")],
+)
 def test_a_length_of_time_is_told_as_a_person_says_it(seconds: float, words: str) -> None:
     assert progress._clock(seconds) == words
