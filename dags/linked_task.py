@@ -36,7 +36,7 @@ class LinkedTask(DecoratedOperator, PythonOperator):
             client, self.client = self.client, None
             # A link is a help: without it the task ends as it did.
             with contextlib.suppress(Exception):
-                if client and (job := client.last_begun):
+                if client and (job := client.last_job):
                     BigQueryJobDetailLink.persist(
                         context, project_id=job.project, job_id=job.job_id, location=job.location
                     )

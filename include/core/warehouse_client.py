@@ -15,7 +15,7 @@ Config = TypeVar("Config", bigquery.QueryJobConfig, bigquery.LoadJobConfig)
 
 
 @dataclass(frozen=True)
-class Begun:
+class JobReference:
     """A job by what finds it again."""
 
     project: str
@@ -38,7 +38,7 @@ class WarehouseClient(bigquery.Client):
     ) -> None:
         super().__init__(project=project, credentials=credentials, location=location)
         self.labels = dict(labels or {})
-        self.last_begun: Begun | None = None
+        self.last_job: JobReference | None = None
 
     def query(
         self, query: str, job_config: bigquery.QueryJobConfig | None = None, *args: Any, **kwargs: Any
@@ -72,4 +72,4 @@ class WarehouseClient(bigquery.Client):
 
     def _note(self, job: bigquery.QueryJob | bigquery.LoadJob | RowIterator) -> None:
         if job.job_id:
-            self.last_begun = Begun(job.project or self.project, job.job_id, job.location or self.location or "")
+            self.last_job = JobReference(job.project or self.project, job.job_id, job.location or self.location or "")

@@ -11,7 +11,7 @@ from google.cloud import bigquery, storage
 from include.core.command_line import run_by_hand
 from include.core.errors import Mistake
 from include.core.labels import labels
-from include.core.warehouse_client import Begun, WarehouseClient
+from include.core.warehouse_client import JobReference, WarehouseClient
 from tests.conftest import PROJECT
 
 Client = Callable[..., WarehouseClient]
@@ -38,7 +38,7 @@ def test_a_query_that_is_waited_for_has_our_labels(bq: bigquery.Client, client: 
     own = client(team="faces")
     for config in (None, bigquery.QueryJobConfig(labels={})):
         assert [row.n for row in own.query_and_wait("SELECT 1 AS n", job_config=config)] == [1]
-        assert bq.get_job(own.last_begun.job_id).labels == {"team": "faces"}
+        assert bq.get_job(own.last_job.job_id).labels == {"team": "faces"}
 
 
 def test_a_load_has_our_labels(
@@ -50,21 +50,21 @@ def test_a_load_has_our_labels(
     own = client(team="faces")
     own.load_table_from_uri(f"gs://{bucket}/{name}.json", f"facewarden.{name}", job_config=config).result()
     bq.delete_table(f"facewarden.{name}")
-    assert bq.get_job(own.last_begun.job_id).labels == {"team": "faces", "table": "n"}
+    assert bq.get_job(own.last_job.job_id).labels == {"team": "faces", "table": "n"}
 
 
 def test_the_last_job_is_known_also_when_it_failed(client: Client) -> None:
     own = client()
-    assert own.last_begun is None
+    assert own.last_job is None
     own.query("SELECT 1").result()
     failing = own.query("SELECT ERROR('on purpose')", job_retry=None)
-    assert own.last_begun == Begun(PROJECT, failing.job_id, failing.location or "")
+    assert own.last_job == JobReference(PROJECT, failing.job_id, failing.location or "")
 
 
 def test_a_dry_run_is_no_job(client: Client) -> None:
     own = client()
     own.query("SELECT 1", bigquery.QueryJobConfig(dry_run=True))
-    assert own.last_begun is None
+    assert own.last_job is None
 
 
 def test_whoever_types_a_command_has_the_labels_too(
