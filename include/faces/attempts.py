@@ -1,11 +1,14 @@
 """What a try of a batch has begun and not ended, kept in the bucket: how a file that kills its worker is found out.
 
 A group of files is written down before it is looked at and struck out behind. A try that follows a killed one looks
-at the files of such groups one by one, and passes over a file that was alone when the worker was killed again.
+at the files of such groups one by one, and passes over a file that was alone when the worker was killed again. Once is
+no proof, also of a file that is always looked at alone: workers are killed for many reasons.
 """
 
 import contextlib
+from collections import defaultdict
 from typing import Protocol
+from uuid import uuid4
 
 from include.core.run import Run
 from include.lake import layout
@@ -16,7 +19,7 @@ class Attempts(Protocol):
     """Who remembers it. A help, and no more: what it cannot keep it lets go."""
 
     def earlier(self) -> list[list[str]]:
-        """Groups, by sha256, that earlier tries began and did not end."""
+        """Groups, by sha256, that earlier tries began and did not end; each as often as it was begun."""
         ...
 
     def begin(self, group: list[str]) -> None: ...
@@ -38,25 +41,32 @@ class NoAttempts:
 
 
 class BucketAttempts:
-    """One small object a group, as long as it is being looked at."""
+    """One small object a group and try, as long as it is being looked at."""
 
     def __init__(self, run: Run, batch: str) -> None:
         self._run, self._folder = run, layout.scan_attempts(run.key, batch)
+        self._try = uuid4().hex[:8]
+        self._notes: dict[str, list[str]] = defaultdict(list)  # of a group, by its stem
 
     def earlier(self) -> list[list[str]]:
         found: list[list[str]] = []
         with contextlib.suppress(Exception):
             for blob in self._run.gcs.list_blobs(self._run.bucket, prefix=self._folder):
                 found.append(read_json(self._run.gcs, self._run.address(blob.name)))
+                self._notes[self._stem(found[-1])].append(blob.name)
         return found
 
     def begin(self, group: list[str]) -> None:
+        name = f"{self._stem(group)}-{self._try}.json"
+        self._notes[self._stem(group)].append(name)
         with contextlib.suppress(Exception):
-            write_json(self._run.gcs, self._run.address(self._name(group)), group)
+            write_json(self._run.gcs, self._run.address(name), group)
 
     def end(self, group: list[str]) -> None:
-        with contextlib.suppress(Exception):
-            self._run.gcs.bucket(self._run.bucket).blob(self._name(group)).delete()
+        """What went well now was not what killed an earlier try."""
+        for name in self._notes.pop(self._stem(group), []):
+            with contextlib.suppress(Exception):
+                self._run.gcs.bucket(self._run.bucket).blob(name).delete()
 
-    def _name(self, group: list[str]) -> str:
-        return f"{self._folder}{len(group)}-{group[0]}.json"
+    def _stem(self, group: list[str]) -> str:
+        return f"{self._folder}{len(group)}-{group[0]}"

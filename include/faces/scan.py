@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def _after_a_killed_try(
     items: list[ScanItem], unended: list[list[str]]
 ) -> tuple[list[ScanItem], list[ScanItem], set[str]]:
     """What to look at, what to pass over, and which files (by sha256) to look at one by one."""
-    killers = {group[0] for group in unended if len(group) == 1}
+    begun = Counter(sha256 for group in unended for sha256 in group)
+    killers = {group[0] for group in unended if len(group) == 1 and begun[group[0]] > 1}
     alone = {sha256 for group in unended for sha256 in group} - killers
     left = [item for item in items if item["sha256"] not in killers]
     return left, [item for item in items if item["sha256"] in killers], alone

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from include.faces.attempts import BucketAttempts
 from include.faces.engine import Engine, FoundFace
 from include.faces.face import Face
 from include.faces.file_scanner import ScanItem
@@ -21,6 +22,7 @@ from include.media import decoder
 from include.media.file_types import sniff
 from include.media.image import Image
 from include.warehouse.schemas import load_specs
+from tests.conftest import MakeRun
 from tests.media.films import film, gif, scene, steady
 
 Photo = Callable[[str], bytes]
@@ -222,6 +224,29 @@ def test_a_file_that_kills_its_worker_twice_is_passed_over_and_its_neighbours_ar
     assert said["beside"] == said["far"] == ("no_face", None)
     assert attempts.open == set()
     assert [len(group) for group in groups(lake.items, {killer})] == [1, 2]
+
+
+def test_a_file_that_was_alone_when_its_worker_was_killed_once_is_tried_again(photo: Photo) -> None:
+    lake = Lake({"large": photo("obama.jpg")})
+    [large] = [item["sha256"] for item in lake.items]
+    once, twice = Remembered([large]), Remembered([large], [large])
+    outcomes = [
+        scan_files(lake.fetch, lake.items, Trips(0, ValueError()), print, attempts).scans[0]["outcome"]
+        for attempts in (once, twice)
+    ]
+    assert outcomes == ["no_face", "error"]
+
+
+def test_what_killed_tries_began_is_known_until_it_went_well(make_run: MakeRun) -> None:
+    for _ in range(2):
+        killed = BucketAttempts(make_run(), "0000")
+        killed.begin(["a"])
+        killed.begin(["b", "c"])
+    last = BucketAttempts(make_run(), "0000")
+    assert sorted(last.earlier()) == [["a"], ["a"], ["b", "c"], ["b", "c"]]
+    last.begin(["a"])
+    last.end(["a"])
+    assert BucketAttempts(make_run(), "0000").earlier() == [["b", "c"], ["b", "c"]]
 
 
 @pytest.mark.parametrize(("tries", "outcome"), [(0, "error"), (3, "error"), (4, "rejected")])
