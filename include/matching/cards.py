@@ -68,5 +68,5 @@ def last_day(end: datetime) -> str:
 
 
 def _clock(at_ms: int) -> str:
-    minutes, seconds = divmod(at_ms / 1000, 60)
-    return f"{minutes:.0f}:{seconds:04.1f}"
+    minutes, tenths = divmod(round(at_ms / 100), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
