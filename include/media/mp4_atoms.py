@@ -58,7 +58,7 @@ def _atoms(file: BinaryIO, at: int, end: int, most: int) -> Iterator[Atom]:
             return  # no atom, and so no way on
         yield Atom(head[4:8], start, after)
         at = after
-    raise Rejected(f"broken file: it has more than {most} boxes")
+    raise Rejected(f"broken file: it has more than {most} atoms")
 
 
 def _is_complete(atoms: list[Atom]) -> bool:
