@@ -50,6 +50,7 @@ PARAMS = {
     start_date=wiring.START,
     catchup=False,
     is_paused_upon_creation=False,
+    max_active_runs=1,
     default_args=wiring.DEFAULT_ARGS,
     params=PARAMS,
     description="A person who consented to be searched for: references from photographs",

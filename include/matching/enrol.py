@@ -1,5 +1,6 @@
 """A person who consented to be searched for: their consent, and references from their photographs."""
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from include.media.file_types import FileType, sniff
 from include.media.pictures import Unreadable, decode
 from include.warehouse.rows import CONSENT, REFERENCE, SUBJECT, ConsentRow, SubjectRow
 from include.warehouse.shards import write_shard
+from include.warehouse.sql import rows
 
 CONSENT_KEYS = ("given_by", "basis", "until")
 _NAMESPACE = uuid.UUID("9a3f6a52-6f5c-4ef1-9d62-9d1f2c4f6f10")
@@ -32,12 +34,19 @@ class NotEnrolled(Mistake):
 
 
 def enrol(run: Run, params: dict[str, Any]) -> str:
-    """Shards of consent, subject and reference. The id follows from the run, so a retry enrols nobody twice."""
+    """Shards of consent, subject and reference. The id follows from the run, so a retry enrols nobody twice.
+
+    A form that was sent twice is one subject: the second run writes nothing and gives the first one's id. That holds
+    while enrolments run one after another, as the DAG's do.
+    """
     now = datetime.now(UTC)
     subject_id = str(uuid.uuid5(_NAMESPACE, run.key))
     consent = consent_row(subject_id, params["consent"], now)
     engine = engine_for(run)
     photos = [_checked(run, engine, photo, number) for number, photo in enumerate(params["photos"], 1)]
+    if (there := _same_enrolment(run, params["label"], consent, photos)) not in (None, subject_id):
+        run.log(f"subject {there}: this very enrolment is there already, and nothing was written")
+        return str(there)
     # Only now: until all are good, no photograph of a person who is not enrolled lies anywhere.
     place = partial(layout.reference, subject_id)
     references = [
@@ -85,6 +94,17 @@ class ReferencePhoto:
     data: bytes
     file_type: FileType
     face: Face
+
+
+def _same_enrolment(run: Run, label: str, consent: ConsentRow, photos: list[ReferencePhoto]) -> str | None:
+    wanted = {
+        "label": label,
+        "given_by": consent["given_by"],
+        "basis": consent["basis"],
+        "valid_until": consent["valid_until"],
+        "photos": " ".join(sorted({hashlib.sha256(photo.data).hexdigest() for photo in photos})),
+    }
+    return next((row["subject_id"] for row in rows(run.bq, "queries/same_enrolment", wanted)), None)
 
 
 def _checked(run: Run, engine: Engine, photo: str, number: int) -> ReferencePhoto:

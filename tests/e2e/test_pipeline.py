@@ -43,8 +43,9 @@ def placed(site: Replica, truth: Row, name: str) -> set[tuple[str, int]]:
 
 
 def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_nothing(
-    played: Callable[..., Any], bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, truth: Row
-) -> None:
+    played: Callable[..., Any], bq: bigquery.Client, gcs: storage.Client, bucket: str, site: Replica, truth: Row,
+    replica_root: Path,
+) -> None:  # fmt: skip
     matches = rows(bq, "queries/matches", {"subject_id": None})
     found = {(match["gallery"], match["post_no"]) for match in matches}
     assert found == placed(site, truth, "demo") | placed(site, truth, "singer")
@@ -69,7 +70,11 @@ def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_
     page = gcs.bucket(bucket).blob(f"evidence/{subject_id}.html").download_as_text()
     assert page.count("<article>") == len({match["face_id"] for match in matches})
     assert not re.search(r"""(src|href)=["']?(?!data:image/jpeg;base64,|http://127\.0\.0\.1:)[^"' >]""", page)
-    assert rows(bq, "queries/live_subjects", {"subject_ids": [subject_id]})[0]["label"] == "case 1"
+    photos = [str(replica_root / photo) for photo in reversed(truth["subject"]["photos"])]
+    played("enrol_subject", {"label": "case 1", "consent": CONSENT, "photos": photos})
+    live = rows(bq, "queries/live_subjects", {"subject_ids": []})
+    assert [row["subject_id"] for row in live] == [subject_id], "a form that was sent twice is one subject"
+    assert live[0]["label"] == "case 1"
 
 
 def test_a_mistake_fails_at_once_and_enrols_nobody(
