@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from google.cloud import storage
-
 from include.core.run import Log, Run
 from include.lake import layout
 
@@ -26,18 +24,13 @@ def bucket_clock(run: Run, task: str) -> Clock:
     blob = run.gcs.bucket(run.bucket).blob(layout.clock_name(run.key, task))
     try:
         blob.upload_from_string(b"")
-        written = _written(blob)
+        written: datetime = blob.time_created
     except Exception:  # a help, and no more: whatever needs the bucket will say so itself
         return Clock()
     after = datetime.now(UTC)
     ahead = before - written if written < before else after - written if written > after else timedelta()
     _say(ahead, run.log)
     return Clock(ahead)
-
-
-def _written(blob: storage.Blob) -> datetime:
-    moment: datetime = blob.time_created
-    return moment
 
 
 def _say(ahead: timedelta, log: Log) -> None:
