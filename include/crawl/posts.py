@@ -7,10 +7,10 @@ from typing import Any
 
 from include.crawl.adapters import MOST_OF_A_KIND, Adapter, MediaLink, PostPage
 from include.crawl.batch_spec import KnownMedia, PostToRead
-from include.crawl.file_turns import LEFT, TOO_MANY, FileTurns
 from include.crawl.media_rows import UNREACHABLE, Kept, Places, StoredFile, mark_twins
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Away, Disallowed, FetchedPage, Fetcher, Refused, Stopped, Unreachable
+from include.crawl.portion import LEFT, TOO_MANY, Portion
 from include.crawl.post_files import Keeper
 from include.crawl.statuses import PostStatus
 from include.crawl.unparsed import UnparsedPages
@@ -20,8 +20,8 @@ from include.media.file_types import MediaKind
 from include.warehouse.rows import MediaRow, PostOutcomeRow, PostRow
 
 LONGEST_TITLE = 1_000
-# How the reason of an outcome begins (queries/unfinished_posts.sql knows both): the post had no turn, which is not its
-# fault; or it is being read bit by bit, and this run got on with it.
+# How the reason of an outcome begins (queries/unfinished_posts.sql knows both): nobody had begun the post, which is not
+# its fault; or it is being read bit by bit, and this run got on with it.
 NOT_BEGUN = "not begun: "
 GOES_ON = "goes on: "
 
@@ -69,7 +69,7 @@ class PostCrawler:
             return Read(row, _outcome(row, self.run_key, f"reading it fails: {type(error).__name__}"))
 
     def not_begun(self, post: PostToRead, reason: str) -> Read:
-        """What is told of a post of this site that has had no turn."""
+        """What is told of a post of this site that is not begun."""
         return not_begun(self.fetcher.site.name, self.run_key, post, reason, self.clock.now())
 
     def _read(self, post: PostToRead) -> Read:
@@ -89,15 +89,17 @@ class PostCrawler:
         """The rows of its files, and why they are not all of them, if that is so."""
         wanted = [link for link in links if link.kind in self.kinds and link.ordinal <= MOST_OF_A_KIND + 1]
         stored = {found["source_url"]: file for found in known if (file := _stored(found)) and found["source_url"]}
-        turns = FileTurns(wanted, known)
-        turns.take(lambda link: self._kept(link, row["post_url"], stored.get(link.url)))
-        for link in turns.left[:1]:
-            turns.had[link.url] = Kept(link, self.clock.now(), rejected=f"{LEFT}, with {len(turns.left) - 1} others")
+        portion = Portion(wanted, known)
+        portion.take(lambda link: self._kept(link, row["post_url"], stored.get(link.url)))
+        for link in portion.left[:1]:
+            portion.had[link.url] = Kept(
+                link, self.clock.now(), rejected=f"{LEFT}, with {len(portion.left) - 1} others"
+            )
         places = Places(links, known)
-        kept = [turns.had[link.url] for link in wanted if link.url in turns.had]
+        kept = [portion.had[link.url] for link in wanted if link.url in portion.had]
         media = mark_twins([one.row(row, places.number(one)) for one in kept])
-        if turns.left and turns.got_on:
-            return media, f"{GOES_ON}{len(turns.left)} of its files are left to the next run"
+        if portion.left and portion.got_on:
+            return media, f"{GOES_ON}{len(portion.left)} of its files are left to the next run"
         reasons = [one.rejected or "" for one in kept]
         return media, next((reason for reason in reasons if reason.startswith(UNREACHABLE)), None)
 

@@ -14,7 +14,7 @@ from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import storage
 from PIL import Image
 
-from include.crawl import file_turns, post_files, posts, unparsed
+from include.crawl import portion, post_files, posts, unparsed
 from include.crawl.adapters import load_adapter
 from include.crawl.browser.browser import Browser
 from include.crawl.meter import Meter
@@ -112,7 +112,7 @@ def test_a_post_of_many_files_goes_on_where_the_last_run_stopped_and_ends_one_da
     crawl: Crawl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of ten files three are twins of the first, and two are no pictures: neither is asked for again and again."""
-    monkeypatch.setattr(file_turns, "FILES_A_RUN", 3)
+    monkeypatch.setattr(portion, "FILES_A_RUN", 3)
     files = {str(number): picture(1 if number in (2, 3, 4) else number) for number in range(1, 11)}
     files |= {"6": b"no picture", "7": b"<html>"}
     known: list[Any] = []
@@ -133,9 +133,9 @@ def test_a_post_of_many_files_goes_on_where_the_last_run_stopped_and_ends_one_da
 
 
 def test_a_post_whose_host_drips_ends_for_today_after_its_time(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_turns.FileTurns.take, "__defaults__", (-1.0,))
+    monkeypatch.setattr(portion.Portion.take, "__defaults__", (-1.0,))
     read = crawl(body=numbered(1, 2, 3), files=FILES)
-    assert [row["ordinal"] for row in read.media] == [1, 2], "one file has its turn whatever the time is"
+    assert [row["ordinal"] for row in read.media] == [1, 2], "one file is asked for whatever the time is"
     assert read.media[1]["rejected"] == "unreachable: left to the next run, with 1 others"
     assert (read.post["status"], read.outcome["reason"]) == (
         "incomplete",
@@ -144,7 +144,7 @@ def test_a_post_whose_host_drips_ends_for_today_after_its_time(crawl: Crawl, mon
 
 
 def test_a_run_that_did_not_get_on_says_what_was_in_the_way(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_turns, "FILES_A_RUN", 1)
+    monkeypatch.setattr(portion, "FILES_A_RUN", 1)
     body = '<img src="http://[::1/viewimage.php?no=1">' + '<iframe id="movieIcon1" src="/gone/player"></iframe>' * 1
     read = crawl(body=body + numbered(1, 2), blocks=True)
     assert read.post["status"] == "incomplete"
@@ -152,14 +152,14 @@ def test_a_run_that_did_not_get_on_says_what_was_in_the_way(crawl: Crawl, monkey
 
 
 def test_a_page_that_names_50_000_files_is_cut_and_says_so(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_turns, "FILES_A_RUN", 2)
+    monkeypatch.setattr(portion, "FILES_A_RUN", 2)
     monkeypatch.setattr(posts, "MOST_OF_A_KIND", 3)
     known: list[Any] = []
     for _ in range(2):
         read = crawl(body=numbered(*range(1, 50_001)), files=FILES, known=known)
         known = known_of(read, known)
     assert [row["ordinal"] for row in known if row["file_path"]] == [1, 2, 3]
-    assert known[-1]["rejected"] == file_turns.TOO_MANY and len(known) == 4
+    assert known[-1]["rejected"] == portion.TOO_MANY and len(known) == 4
     assert read.post["status"] == "published"
 
 

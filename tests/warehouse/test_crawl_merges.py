@@ -181,7 +181,7 @@ def test_a_gallery_that_was_blocked_stays_covered(merged: Callable[..., Any]) ->
     assert (row["status"], row["covered_from"], row["covered_to"]) == ("blocked", DAYS[3], DAYS[5])
 
 
-def test_an_outcome_of_a_post_that_had_no_turn_gives_way_to_what_was_found_after_all(
+def test_an_outcome_of_a_post_that_was_not_begun_gives_way_to_what_was_found_after_all(
     merged: Callable[..., Any],
 ) -> None:
     unread = {"run_key": "r1", "status": "unreachable", "reason": "not begun: its batch did not end", "seen_at": LATE}

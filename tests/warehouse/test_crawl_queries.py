@@ -132,7 +132,7 @@ BIT_BY_BIT = {  # what became of it, run by run; whether it is tried again
 }
 
 
-def test_a_post_that_gets_on_or_has_no_turn_is_not_given_up_for_it(
+def test_a_post_that_gets_on_or_is_not_begun_is_not_given_up_for_it(
     posts: Callable[..., None], insert: Insert, make: Make, bq: bigquery.Client
 ) -> None:
     posts({no: {"status": "incomplete"} for no in range(len(BIT_BY_BIT))})

@@ -1,7 +1,7 @@
 """Which files of a post are asked for in one run: so many and for so long; the next run goes on where this one stopped.
 
 A post may name thousands of files, on hosts that send a byte now and then. Where a run stopped is a row of `media`
-without a file, whose reason begins with LEFT: everything before it in the page's order has had its turn.
+without a file, whose reason begins with LEFT: everything before it in the page's order was asked for.
 """
 
 import time
@@ -22,8 +22,8 @@ Ask = Callable[[MediaLink], Kept]
 
 
 @dataclass
-class FileTurns:
-    """The files of one post: `had` is what had its turn, by address; `left` what goes on in the next run."""
+class Portion:
+    """What one run takes of a post: `had` is what became of it, by address; `left` what the next run goes on with."""
 
     links: Sequence[MediaLink]
     known: Sequence[KnownMedia]
@@ -38,9 +38,9 @@ class FileTurns:
         self._begin = {row["kind"]: row["ordinal"] for row, reason in lacking if reason.startswith(LEFT)}
 
     def take(self, ask: Ask, seconds: float = SECONDS) -> None:
-        """Ask for what has had no turn, or had it in vain; then, if there is room, for what was refused before."""
+        """Ask for what nobody has asked for, or in vain; then, if there is room, for what was refused before."""
         until, asked = time.monotonic() + seconds, 0
-        for link in sorted(self.links, key=self._turn):
+        for link in sorted(self.links, key=self._order):
             if link.url in self._stored:
                 self.had[link.url] = ask(link)  # costs nothing: it is in the lake
             elif asked == 0 or (asked < FILES_A_RUN and time.monotonic() < until):
@@ -50,7 +50,7 @@ class FileTurns:
             elif not self._is_settled(link):
                 self.left.append(link)
 
-    def _turn(self, link: MediaLink) -> tuple[bool, bool]:
+    def _order(self, link: MediaLink) -> tuple[bool, bool]:
         """In the page's order, but first of the kind that an earlier run stopped in."""
         return self._is_settled(link), bool(self._begin) and link.kind not in self._begin
 
