@@ -45,9 +45,9 @@ def crawl_batch(run: Run, batch: str) -> dict[str, float]:
         Fetcher(site, adapter, shared, meter, run.log) as fetcher,
         Browser(fetcher) as browser,
     ):
-        keeper = Keeper(run, fetcher, adapter, meter, browser, clock)
+        keeper = Keeper(run, fetcher, adapter, meter, browser, clock=clock)
         unparsed = UnparsedPages(run.gcs, run.address(layout.unparsed_folder(run.key, name)))
-        crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"], clock)
+        crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"], clock=clock)
         attempts = BucketAttempts(run, layout.crawl_attempts(run.key, name))
         threads = max(THREADS, 2 * site.connections)
         reads = BatchReader(crawler, journal_of(run, batch), attempts, threads, run.log).read(spec["posts"])
