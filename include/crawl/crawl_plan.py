@@ -167,7 +167,7 @@ class CrawlPlan:
         found: dict[tuple[str, int], list[KnownMedia]] = {}
         for gallery in {link.gallery for link in links}:
             of_it = [link for link in links if link.gallery == gallery]
-            place = {"platform": site.name, "gallery": gallery, "since": _oldest(of_it)}
+            place = {"platform": site.name, "gallery": gallery, "since": _oldest(of_it, self.now)}
             for numbers in _some([link.post_no for link in of_it]):
                 wanted = {**place, "post_nos": numbers}
                 for row in cast(list[KnownMedia], rows(self.run.bq, "queries/known_media", wanted)):
@@ -238,9 +238,9 @@ def _some(numbers: list[int]) -> Iterator[list[int]]:
     return (numbers[start : start + NUMBERS_AT_ONCE] for start in range(0, len(numbers), NUMBERS_AT_ONCE))
 
 
-def _oldest(links: list[PostLink]) -> datetime:
+def _oldest(links: list[PostLink], now: datetime) -> datetime:
     """Before this no file of one of these posts can have been fetched: a day before the first was published."""
-    dates = [link.posted_at for link in links if link.posted_at]
+    dates = [link.posted_at for link in links if link.posted_at and link.posted_at <= now]
     return min(dates) - timedelta(days=1) if len(dates) == len(links) else BEGINNING
 
 

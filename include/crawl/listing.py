@@ -257,12 +257,15 @@ class Listing:
             raise ListUnreadable(ListStatus.BLOCKED, f"{url}: {error}; {later}") from error
         except (Refused, Unreachable) as error:
             raise ListUnreadable(ListStatus.UNREACHABLE, f"{url}: {error}; {later}") from error
+        except Exception as error:  # whatever it is, it is this list's affair and not the run's
+            failure = f"{url}: asking for it fails ({type(error).__name__}); {later}"
+            raise ListUnreadable(ListStatus.UNREACHABLE, failure) from error
 
     def _elsewhere(self, url: str) -> ListPage | None:
         """The site has led us to another address: another list, or none."""
         try:
             gallery = self.adapter.gallery(url)
-        except Mistake:
+        except ValueError:  # a Mistake too: an address of no list, or none at all
             return None
         same = gallery.list_url == self.gallery.list_url
         return None if same else ListPage(ListStatus.MOVED, moved_to=gallery.list_url)
