@@ -15,7 +15,7 @@ from include.crawl.net.fetch import Fetcher
 from include.crawl.net.shared_state import SharedState
 from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler
-from include.crawl.run_plan import batch_name, read_batch, read_plan, write_published
+from include.crawl.run_plan import batch_name, read_batch_in_time, read_plan, write_published
 from include.crawl.sites import BrowserMode, load_sites
 from include.crawl.unended import report_unended, write_reads
 from include.crawl.unparsed import UnparsedPages
@@ -35,8 +35,7 @@ def crawl_batch(run: Run, batch: str) -> dict[str, float]:
     """Crawl the posts of one batch and write its shards. Killed and run again, it goes on where it was."""
     name = batch_name(batch)
     clock = bucket_clock(run, name)
-    read_plan(run, clock.now())  # a Mistake where the run is so old that nobody could publish it
-    spec = read_batch(run, batch)
+    spec = read_batch_in_time(run, batch, clock.now())
     site = next(site for site in load_sites(run.settings.sites) if site.name == spec["site"])
     site = replace(site, browser=BrowserMode(spec["browser"])) if spec["browser"] else site
     adapter, meter, shared = load_adapter(site), Meter(), SharedState(run)

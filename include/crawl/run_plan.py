@@ -13,6 +13,8 @@ from include.lake.objects import read_json, write_json
 
 # What passes through a run is deleted after seven days, bit by bit. From here on it may not be whole.
 TRUSTED = timedelta(days=6)
+# A run that takes so long begins nothing more, so that what it has read is published in time.
+BEGINS_FOR = timedelta(days=4)
 _NOT_LOST = "nothing of it is published now, and nothing was lost: run the crawl anew, it reads what this one did not"
 
 
@@ -55,6 +57,17 @@ def read_plan(run: Run, now: datetime) -> RunPlan:
         days = (now - plan.planned_at).days
         raise Mistake(f"this run was planned {days} days ago, and it may not be whole any more: {_NOT_LOST}")
     return plan
+
+
+def read_batch_in_time(run: Run, address: str, now: datetime) -> BatchSpec:
+    """What one batch is to read; a Mistake where its run is so old that it begins nothing more."""
+    days = (now - read_plan(run, now).planned_at).days
+    if days >= BEGINS_FOR.days:
+        raise Mistake(
+            f"this run was planned {days} days ago and begins nothing more: what it has read is published, and the next"
+            " run reads the rest"
+        )
+    return read_batch(run, address)
 
 
 def read_batch(run: Run, address: str) -> BatchSpec:

@@ -121,6 +121,18 @@ def test_a_run_that_is_cleared_after_its_staging_began_to_go_is_refused_and_publ
     assert crawl.table("post", "post_no") == crawl.table("gallery", "gallery") == []
 
 
+def test_a_run_that_takes_for_days_begins_nothing_more_and_publishes_what_it_has(
+    crawl: Crawl, truth: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = crawl.plan("long", of(truth, SMALL))
+    crawl.batch("long", first)
+    monkeypatch.setattr(run_plan, "BEGINS_FOR", timedelta())
+    with pytest.raises(Mistake, match="begins nothing more: what it has read is published"):
+        crawl.batch("long", second)
+    crawl.publish("long")
+    assert not_begun(crawl) == numbers_of(crawl, second)
+
+
 def test_shards_of_an_earlier_plan_do_not_speak_for_a_batch_of_this_one(crawl: Crawl, truth: Row) -> None:
     """A run is cleared as a whole: its plan is made again, and its batches are others."""
     for batch in crawl.plan("twice", of(truth, SMALL)):
