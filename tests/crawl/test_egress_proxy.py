@@ -58,17 +58,20 @@ def _site(base: str, *media_hosts: str, proxy: str | None = None) -> Site:
     return Site("site", "dcinside", base, media_hosts, pace=0.0, proxy=proxy)
 
 
+def _place(proxy: EgressProxy) -> tuple[str, int]:
+    host, _, port = proxy.address.partition(":")
+    return host, int(port)
+
+
 def _asked(site: Site, *heads: str) -> str:
     """What comes back through a proxy; each next head follows once something has come for the one before."""
-    with closing(EgressProxy(site)) as proxy:
-        host, _, port = proxy.address.partition(":")
-        with socket.create_connection((host, int(port)), 10) as way:
-            got = b""
-            for head in heads:
-                way.sendall(f"{head}\r\nReferer: http://the.post/\r\nProxy-Connection: keep-alive\r\n\r\n".encode())
-                got += way.recv(2**16)
-            while data := way.recv(2**16):
-                got += data
+    with closing(EgressProxy(site)) as proxy, socket.create_connection(_place(proxy), 10) as way:
+        got = b""
+        for head in heads:
+            way.sendall(f"{head}\r\nReferer: http://the.post/\r\nProxy-Connection: keep-alive\r\n\r\n".encode())
+            got += way.recv(2**16)
+        while data := way.recv(2**16):
+            got += data
     return got.decode()
 
 
@@ -136,7 +139,7 @@ def test_a_second_request_on_a_kept_connection_reaches_nobody(listener: Listener
     address = f"http://127.0.0.1:{listener.port}"
     site = _site("http://site.test", proxy=address) if proxied else _site(address)
     listener.keeps = True
-    with closing(EgressProxy(site)) as proxy, socket.create_connection(proxy.server_address, 10) as way:
+    with closing(EgressProxy(site)) as proxy, socket.create_connection(_place(proxy), 10) as way:
         first = f"GET {site.base}/a HTTP/1.1\r\nHost: evil.test\r\n\r\n"
         way.sendall((first + AFTER if at_once else first).encode())
         got = way.recv(2**16)
@@ -158,7 +161,7 @@ def test_a_form_is_handed_on_whole_and_what_has_no_length_is_not(listener: Liste
             ("Transfer-Encoding: chunked", "0\r\n\r\n", "411"),
             ("Content-Length: 3\r\nContent-Length: 7", "a=1\r\n\r\n", "411"),
         ):
-            with socket.create_connection(proxy.server_address, 10) as way:
+            with socket.create_connection(_place(proxy), 10) as way:
                 way.sendall(f"POST {base}/f HTTP/1.1\r\n{headers}\r\n\r\n{body}".encode())
                 assert way.recv(12).decode() == f"HTTP/1.1 {status}"
     [head] = listener.heads

@@ -112,5 +112,6 @@ def _state(value: dict[str, Any]) -> HostState:
     """What a note says. A moment farther away than any pause is of a clock that ran ahead: it holds nobody up."""
     kinds = {field.name: type(field.default) for field in fields(HostState)}
     fit = {name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)}
-    latest = time.time() + _FARTHEST_S
-    return HostState(**{name: 0.0 if name.endswith("_until") and fit[name] > latest else fit[name] for name in fit})
+    state, latest = HostState(**fit), time.time() + _FARTHEST_S
+    too_far = [name for name in fit if name.endswith("_until") and getattr(state, name) > latest]
+    return replace(state, **dict.fromkeys(too_far, 0.0))  # type: ignore[arg-type]  # all of them are moments
