@@ -9,7 +9,7 @@ import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
-from include.warehouse.jobs import run_job, settle
+from include.warehouse.jobs import TookTooLong, finish, run_job, settle, wait_for
 
 # Runs for far longer than a test: who submits it, cancels it.
 NUMBERS = "UNNEST(GENERATE_ARRAY(1, 400000))"
@@ -59,3 +59,21 @@ def test_settle_waits_for_every_attempt(bq: bigquery.Client, base: str) -> None:
         bq.cancel_job(f"{base}-2")
         settled.result(60)
     assert bq.get_job(f"{base}-2").state == "DONE"
+
+
+def test_a_join_of_small_tables_that_would_run_for_ever_is_stopped(bq: bigquery.Client, base: str) -> None:
+    """The emulator knows no limits of jobs, so it is the client that ends this one."""
+    config = bigquery.QueryJobConfig()
+    config.job_timeout_ms = 1000
+    job = bq.query(ENDLESS, config, job_id=base, job_retry=None)
+    with pytest.raises(TookTooLong, match=f"job {base} was stopped: after 1 seconds, its limit"):
+        finish(job, grace=0.1)
+    assert wait_for(bq, base)
+    assert bq.get_job(base).state == "DONE"
+
+
+def test_a_job_that_somebody_cancels_says_so(bq: bigquery.Client, base: str) -> None:
+    job = bq.query(ENDLESS, job_id=base, job_retry=None)
+    bq.cancel_job(base)
+    with pytest.raises(TookTooLong, match="or by somebody before that"):
+        finish(job)
