@@ -9,13 +9,13 @@ from enum import Enum
 
 from include.core.errors import Mistake
 
-# No backslash before a quotation mark, no text in three of them: readers disagree about where such a text ends.
+# No backslash before a quotation mark, no two of them in a row: readers disagree about where such a text ends.
 _TEXT = """[rRbB]{0,2}(?:'(?!'')(?:[^'\\\\\\n\\0]|\\\\(?!['"`\\n]))*'|"(?!"")(?:[^"\\\\\\n\\0]|\\\\(?!['"`\\n]))*")"""
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\n]+)"
     r"|(?P<comment>--[^\n]*|\#[^\n]*|/\*(?s:.*?)\*/)"
-    rf"|(?P<text>{_TEXT})"
-    r"|(?P<quoted>`[^`\\\n]+`)"
+    rf"|(?P<text>{_TEXT})(?!['\"])"
+    r"|(?P<quoted>`[^`\\\n]+`)(?!`)"
     r"|(?P<value>@[A-Za-z_][A-Za-z0-9_]*|(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.]))"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign>\|\||=>|<=|>=|<>|!=|<<|>>|-(?!>)|\|(?!>)|[()\[\],.;+*/%=<>&^~])",

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 
 from include.core.errors import Mistake
 from include.core.settings import DATASET
-from include.download.lexis import END, Kind, Token, pieces
-from include.download.vocabulary import BEFORE_BRACKET, FUNCTIONS, PLAIN, RESERVED
-
-JOINS = frozenset({"CROSS", "FULL", "INNER", "JOIN", "LEFT", "RIGHT"})
-AFTER_TABLES = frozenset(
-    ["EXCEPT", "GROUP", "HAVING", "INTERSECT", "LIMIT", "ORDER", "QUALIFY", "UNION", "WHERE", "WINDOW"]
+from include.download.lexis import END, Kind, pieces
+from include.download.stepper import Stepper
+from include.download.vocabulary import (
+    AFTER_TABLES,
+    BEFORE_BRACKET,
+    CLAUSES,
+    FUNCTIONS,
+    PLAIN,
+    RESERVED,
+    SETS,
 )
-BEHIND_ON = JOINS | AFTER_TABLES | {","}
-NOTHING = frozenset[str]()
+
+LEADING = PLAIN | CLAUSES | {"BY"}  # a column may stand behind them
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,9 @@ def reads(sql: str, project: str, routines: Collection[str]) -> Reads:
     if any(it.sign == ";" for it in tokens):
         raise Mistake("these are several statements (a SCRIPT), and only a single SELECT is taken: nothing was run or "
                       "downloaded")  # fmt: skip
-    reader = _Reader(tokens, project, frozenset(it.casefold() for it in routines))
+    reader = _Reader(tokens, project=project, routines=frozenset(it.casefold() for it in routines))
     try:
-        reader.clauses()
+        reader.query()
     except RecursionError:
         raise Mistake("the statement has too many brackets in one another: nothing was run or downloaded") from None
     if reader.now is not END:
@@ -52,141 +56,218 @@ def reads(sql: str, project: str, routines: Collection[str]) -> Reads:
 
 
 @dataclass
-class _Reader:
-    """Goes through the pieces once. Each method reads on from `place`, and stops behind what it is named after."""
-
-    tokens: list[Token]
-    project: str
-    routines: frozenset[str]
-    place: int = 0
-    within: frozenset[str] = NOTHING  # names that WITH gave, as far as they reach
+class _Reader(Stepper):
+    project: str = ""
+    routines: frozenset[str] = frozenset()
+    within: frozenset[str] = frozenset()  # names that WITH gave, as far as they reach
     tables: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
 
-    @property
-    def now(self) -> Token:
-        return self._at(0)
-
-    def clauses(self, stops: frozenset[str] = NOTHING) -> None:
-        """Whatever comes up to one of the stops, to the bracket that closes this one, or to the end."""
-        while not (self.now is END or self.now.sign in (")", "]") or {self.now.word, self.now.sign} & stops):
-            if self.now.word == "WITH":
-                self._with()
-            elif self.now.word == "FROM":
-                self._from()
-            elif self.now.sign in ("(", "["):
-                self._bracket()
-            elif self.now.names:
-                self._named()
-            elif self.now.sign == "." and self._at(1).sign != "*" and self._at(-1).sign not in (")", "]"):
-                raise self.untaken()
-            else:
-                self.place += 1
-
-    def untaken(self) -> Mistake:
-        where = f"behind {self._at(-1).text}" if self.place else "at the beginning"
-        return Mistake(
-            f"{self.now.text or 'the end'} {where} is nothing that is taken: a plain SELECT of tables and views of "
-            f"{DATASET} is (JOIN, WITH, UNNEST, sub-queries). Nothing was run or downloaded"
-        )
-
-    def _at(self, ahead: int) -> Token:
-        at = self.place + ahead
-        return self.tokens[at] if 0 <= at < len(self.tokens) else END
-
-    def _take(self, *wanted: str) -> bool:
-        """Goes on over a keyword or sign, if it is the next."""
-        found = bool({self.now.word, self.now.sign} & set(wanted))
-        self.place += found
-        return found
-
-    def _need(self, wanted: str) -> None:
-        if not self._take(wanted):
-            raise self.untaken()
-
-    def _bracket(self) -> None:
-        """A bracket with all that is in it. Names that WITH gives in there do not reach out of it."""
-        before, opened = self._at(-1), self.now.sign
-        if opened == "(" and (before.kind is Kind.VALUE or before.sign in (")", "]")):
-            raise self.untaken()
+    def query(self) -> None:
+        """[WITH …] SELECT … [UNION ALL …] [ORDER BY …] [LIMIT …]. Names that WITH gives do not reach out of it."""
         within = self.within
-        self.place += 1
-        self.clauses()
-        self._need(")" if opened == "(" else "]")
+        if self.now.word == "WITH":
+            self._with()
+        self._select()
+        while self.now.word in SETS:
+            self._set_operation()
+        self._order_and_limit()
         self.within = within
+
+    def _select(self) -> None:
+        if self.take("("):
+            self.query()
+            self.need(")")
+            return
+        self.need("SELECT")
+        self._list()
+        if self.take("FROM"):
+            self._tables()
+        if self.take("WHERE"):
+            self._expression()
+        if self.take("GROUP"):
+            self.need("BY")
+            if not self.take("ALL"):
+                self._list()
+        for clause in ("HAVING", "QUALIFY"):
+            if self.take(clause):
+                self._expression()
+        if self.take("WINDOW"):
+            self._list()
+
+    def _set_operation(self) -> None:
+        self.need(*SETS)
+        self.need("ALL", "DISTINCT")
+        self._select()
+
+    def _order_and_limit(self) -> None:
+        if self.take("ORDER"):
+            self.need("BY")
+            self._list()
+        if self.take("LIMIT"):
+            self._expression()
 
     def _with(self) -> None:
         """WITH name AS (…), …: each name is known to what follows it, and with RECURSIVE to itself."""
-        self._need("WITH")
-        recursive = self._take("RECURSIVE")
+        self.need("WITH")
+        recursive = self.take("RECURSIVE")
         while True:
-            name = self._simple_name()
-            known = self.within | {name.casefold()}
-            self._need("AS")
+            known = self.within | {self.simple_name().casefold()}
+            self.need("AS")
             self.within = known if recursive else self.within
-            if self.now.sign != "(":
-                raise self.untaken()
-            self._bracket()
+            self.need("(")
+            self.query()
+            self.need(")")
             self.within = known
-            if not self._take(","):
+            if not self.take(","):
                 return
 
-    def _from(self) -> None:
-        compared = self._is_distinct()
-        self._need("FROM")
-        if not compared:
-            self._tables()
+    def _list(self) -> None:
+        self._expression()
+        while self.take(","):
+            if self.now.word != "FROM":  # a comma more than needed
+                self._expression()
+
+    def _expression(self) -> None:
+        """Something, up to a comma, the end of its bracket, or the next clause."""
+        begun = self.place
+        while not self._ends():
+            if self.now.sign in ("(", "["):
+                self._bracket()
+            elif self.now.names:
+                self._named()
+            elif self.now.sign == "." and self.ahead(1).sign != "*" and self.before.sign not in (")", "]"):
+                raise self.untaken()
+            else:
+                self.place += 1
+        if self.place == begun:
+            raise self.untaken()
+
+    def _ends(self) -> bool:
+        if self.now.word in ("LEFT", "RIGHT"):  # they are functions too
+            return self.ahead(1).sign != "("
+        if self.now.word == "EXCEPT":
+            return not (self.before.sign == "*" and self.ahead(1).sign == "(")
+        if self.now.word == "FROM":  # x IS DISTINCT FROM y
+            words = [self.ahead(steps).word for steps in (-3, -2, -1)]
+            return not (words[1:] == ["IS", "DISTINCT"] or words == ["IS", "NOT", "DISTINCT"])
+        return self.now is END or self.now.sign in (")", "]", ",") or self.now.word in CLAUSES
+
+    def _bracket(self) -> None:
+        """A sub-query, or a list: of values, of what a call is given, of a window's clauses."""
+        before, closes = self.before, ")" if self.now.sign == "(" else "]"
+        if closes == ")" and (before.kind is Kind.VALUE or before.sign in (")", "]")):
+            raise self.untaken()
+        self.place += 1
+        if self.now.word in ("SELECT", "WITH"):
+            self.query()
+        while not self.take(closes):
+            if self.now.word in SETS and self.before.sign == ")":
+                self._set_operation()
+            elif self.now.word in ("ORDER", "LIMIT"):
+                self._order_and_limit()
+            elif not self.take("HAVING", ","):  # ANY_VALUE(x HAVING MAX y)
+                self._expression()
+
+    def _named(self) -> None:
+        """A column, or a call of what may be called; or one of the keywords of an expression."""
+        word, before = self.now.word, self.before
+        if self.ahead(1).sign == "(" and word in BEFORE_BRACKET and before.sign != ".":
+            self.place += 1
+            self._bracket()
+            return
+        if word in RESERVED - PLAIN and self.ahead(1).sign != "(" and before.sign != ".":
+            if word != "FROM":
+                raise self.untaken()
+            self.place += 1  # x IS DISTINCT FROM y
+            return
+        if word == "PARTITION":
+            self.place += 1
+            self.need("BY")
+            return
+        path = self.path()
+        if self.now.sign == "(":
+            self._call(path)
+        elif (
+            len(path) > 1
+            and (before.kind is not Kind.SIGN or before.sign in (")", "]"))
+            and (before.word not in PLAIN | {"BY", "FROM", "HAVING", "WHERE", "QUALIFY", "SELECT", "LIMIT"})
+        ):
+            raise self.untaken()  # no column stands there: whoever runs it might take it for a table
+
+    def _call(self, path: list[str]) -> None:
+        name = ".".join(path).casefold()
+        own = (self._own(path) or "").casefold()
+        if name == "extract":
+            self._extract()
+        elif name.removeprefix("safe.") in FUNCTIONS:
+            self._bracket()
+        elif own in self.routines:
+            self.called.add(own)
+            self._bracket()
+        else:
+            raise Mistake(f"{'.'.join(path)}(…) is no function that a typed SELECT may call: nothing was run or "
+                          "downloaded")  # fmt: skip
+
+    def _extract(self) -> None:
+        """EXTRACT(part FROM value): this FROM names no table."""
+        self.need("(")
+        part = self.path()
+        if self.now.sign == "(":
+            self._call(part)  # WEEK(MONDAY)
+        self.need("FROM")
+        self._expression()
+        self.need(")")
 
     def _tables(self) -> None:
         """Tables, joined or with commas between them, and what joins them; and that nothing else follows."""
         self._table()
-        while True:
-            if self._take("ON"):
-                self.clauses(BEHIND_ON)
-                while self.now.word in ("LEFT", "RIGHT") and self._at(1).sign == "(":  # they are functions too
-                    self._named()
-                    self.clauses(BEHIND_ON)
-            elif self._take("USING"):
+        while not (self.now is END or self.now.sign == ")" or self.now.word in AFTER_TABLES):
+            if self.take("ON"):
+                self._expression()
+            elif self.take("USING"):
                 if self.now.sign != "(":
                     raise self.untaken()
                 self._bracket()
-            elif self._take(","):
+            elif self.take(","):
                 self._table()
-            elif self.now.word in JOINS:
-                if self._take("LEFT", "RIGHT", "FULL"):
-                    self._take("OUTER")
-                else:
-                    self._take("INNER", "CROSS")
-                self._need("JOIN")
-                self._table()
-            elif self.now is END or self.now.sign == ")" or self.now.word in AFTER_TABLES:
-                return
             else:
-                raise self.untaken()
+                if self.take("LEFT", "RIGHT", "FULL"):
+                    self.take("OUTER")
+                else:
+                    self.take("INNER", "CROSS")
+                self.need("JOIN")
+                self._table()
 
     def _table(self) -> None:
         """A sub-query, an array, tables in brackets or the name of a table; with its alias."""
-        if self.now.sign == "(":
-            within = self.within
-            self.place += 1
-            if self.now.word not in ("SELECT", "WITH"):
-                self._tables()
-            self.clauses()
-            self._need(")")
-            self.within = within
-        elif self.now.word == "UNNEST" and self._at(1).sign == "(":
+        if self.take("("):
+            self._tables_in_brackets()
+        elif self.now.word == "UNNEST" and self.ahead(1).sign == "(":
             self.place += 1
             self._bracket()
             self._alias()
-            if self._take("WITH"):
-                self._need("OFFSET")
+            if self.take("WITH"):
+                self.need("OFFSET")
+        elif self.now.word in RESERVED:
+            raise self.untaken()
         else:
-            self._table_name(self._path())
+            self._table_name(self.path())
         self._alias()
 
+    def _tables_in_brackets(self) -> None:
+        if self.now.word in ("SELECT", "WITH"):
+            self.query()
+        else:
+            self._tables()
+            while self.now.word in SETS:
+                self._set_operation()
+            self._order_and_limit()
+        self.need(")")
+
     def _alias(self) -> None:
-        if self._take("AS") or (self.now.names and self.now.word not in RESERVED):
-            self._simple_name()
+        if self.take("AS") or (self.now.names and self.now.word not in RESERVED):
+            self.simple_name()
 
     def _table_name(self, path: list[str]) -> None:
         name = self._own(path)
@@ -198,78 +279,8 @@ class _Reader:
         if len(path) > 1 or name.casefold() not in self.within:
             self.tables.add(name)
 
-    def _named(self) -> None:
-        """A column, or a call of what may be called; or one of the keywords of an expression."""
-        word, before = self.now.word, self._at(-1)
-        if self._at(1).sign == "(" and word in BEFORE_BRACKET and before.sign != ".":
-            self.place += 1
-            self._bracket()
-            return
-        if word in RESERVED - PLAIN and self._at(1).sign != "(":
-            raise self.untaken()
-        path = self._path(columns=True)
-        if self.now.sign == "(":
-            self._call(path)
-        elif (
-            len(path) > 1
-            and (before.kind is not Kind.SIGN or before.sign in (")", "]"))
-            and before.word not in PLAIN | {"FROM"}
-        ):
-            raise self.untaken()  # no column stands there: whoever runs it might take it for a table
-
-    def _call(self, path: list[str]) -> None:
-        name = ".".join(path).casefold()
-        if name == "extract":
-            self._extract()
-            return
-        if name.removeprefix("safe.") in FUNCTIONS:
-            self._bracket()
-            return
-        own = (self._own(path) or "").casefold()
-        if own not in self.routines:
-            raise Mistake(
-                f"{'.'.join(path)}(…) is no function that a typed SELECT may call: nothing was run or downloaded"
-            )
-        self.called.add(own)
-        self._bracket()
-
-    def _extract(self) -> None:
-        """EXTRACT(part FROM value): this FROM names no table."""
-        self._need("(")
-        self._path(columns=True)
-        if self.now.sign == "(":
-            self._bracket()  # WEEK(MONDAY)
-        self._need("FROM")
-        self.clauses()
-        self._need(")")
-
     def _own(self, path: list[str]) -> str | None:
         """The name within the dataset of what was published; None for what lies elsewhere."""
         *prefix, name = path
         known = ([], [DATASET], [self.project.casefold(), DATASET])
         return name if [it.casefold() for it in prefix] in known else None
-
-    def _path(self, columns: bool = False) -> list[str]:
-        """Names with dots between them, and within backquotes."""
-        path: list[str] = []
-        while True:
-            if not self.now.names or (self.now.word in RESERVED and not (path or columns)):
-                raise self.untaken()
-            path += self.now.text.split(".")
-            self.place += 1
-            if self.now.sign != "." or not self._at(1).names:
-                break
-            self.place += 1
-        return path
-
-    def _simple_name(self) -> str:
-        name = self.now
-        if not name.names or name.word in RESERVED or "." in name.text:
-            raise self.untaken()
-        self.place += 1
-        return name.text
-
-    def _is_distinct(self) -> bool:
-        """Whether this FROM belongs to IS DISTINCT FROM."""
-        words = [self._at(ahead).word for ahead in (-3, -2, -1)]
-        return words[1:] == ["IS", "DISTINCT"] or words == ["IS", "NOT", "DISTINCT"]
