@@ -188,11 +188,9 @@ class _Reader(Stepper):
         path = self.path()
         if self.now.sign == "(":
             self._call(path)
-        elif (
-            len(path) > 1
-            and (before.kind is not Kind.SIGN or before.sign in (")", "]"))
-            and (before.word not in PLAIN | {"BY", "FROM", "HAVING", "WHERE", "QUALIFY", "SELECT", "LIMIT"})
-        ):
+            return
+        begins = (before.kind is Kind.SIGN and before.sign not in (")", "]")) or before.word in LEADING
+        if len(path) > 1 and not begins:
             raise self.untaken()  # no column stands there: whoever runs it might take it for a table
 
     def _call(self, path: list[str]) -> None:
