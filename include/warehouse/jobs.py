@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as Waited
 from typing import Any, TypeVar
@@ -29,8 +30,7 @@ def finish(job: Job, grace: float = GRACE) -> Any:
     try:
         return job.result(timeout=limit + grace)
     except Waited:
-        with contextlib.suppress(GoogleAPICallError):
-            job.cancel()
+        cancel(job)
     except GoogleAPICallError as error:
         if not _stopped(error):
             raise
@@ -59,6 +59,15 @@ def run_job(submit: Callable[[str], J], base_id: str, bq: bigquery.Client) -> J:
         finish(job)
         return job
     raise AssertionError("unreachable")
+
+
+def cancel(job: Job, tries: int = 10) -> None:
+    """Ends it. Asked for again until it is over: a server may miss it while the job only begins."""
+    for _ in range(tries):
+        with contextlib.suppress(GoogleAPICallError):
+            if job.cancel() and job.done():
+                return
+        time.sleep(1)
 
 
 def settle(bq: bigquery.Client, base_id: str) -> None:
