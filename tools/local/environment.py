@@ -30,7 +30,7 @@ def inherited() -> dict[str, str]:
 
 def values(state: State, ports: Mapping[str, int]) -> dict[str, str]:
     """What a client of this system needs; with the api-server among `ports` also what Airflow's processes need."""
-    found = {**_common(state), **_endpoints(ports)}
+    found = {**_common(state), **_endpoints(state, ports)}
     return {**found, **_airflow(state, _address(ports, "airflow"))} if "airflow" in ports else found
 
 
@@ -94,9 +94,15 @@ def _own_engines() -> dict[str, str]:
     return {"FACEWARDEN_ENGINES": str(Path(own).absolute())} if own else {}
 
 
-def _endpoints(ports: Mapping[str, int]) -> dict[str, str]:
-    names = {"BIGQUERY_EMULATOR_HOST": "bigquery", "STORAGE_EMULATOR_HOST": "gcs", "FACEWARDEN_REPLICA": "replica"}
-    return {name: _address(ports, service) for name, service in names.items() if service in ports}
+def endpoint(state: State, store: str, port: int) -> str:
+    """Where a store is, with the token that its front wants. Clients take it as it is."""
+    return f"http://127.0.0.1:{port}/{state.secrets()[store]}"
+
+
+def _endpoints(state: State, ports: Mapping[str, int]) -> dict[str, str]:
+    stores = {"BIGQUERY_EMULATOR_HOST": "bigquery", "STORAGE_EMULATOR_HOST": "gcs"}
+    found = {name: endpoint(state, store, ports[store]) for name, store in stores.items() if store in ports}
+    return {**found, "FACEWARDEN_REPLICA": _address(ports, "replica")} if "replica" in ports else found
 
 
 def _address(ports: Mapping[str, int], service: str) -> str:

@@ -95,11 +95,13 @@ class State:
             yield
 
     def secrets(self) -> dict[str, str]:
-        """This system's own password and keys: made once, readable by this user only."""
+        """This system's own password, keys and tokens: made once, readable by this user only."""
         path = self.root / "secrets.json"
-        if not path.exists():
-            write(path, json.dumps(_new_secrets(), indent=1))
-        return dict(json.loads(path.read_text()))
+        known = dict(json.loads(path.read_text())) if path.exists() else {}
+        wanted = {**_new_secrets(), **known}
+        if wanted != known:  # new, or of an older version, which had fewer
+            write(path, json.dumps(wanted, indent=1))
+        return wanted
 
 
 def _new_secrets() -> dict[str, str]:
@@ -107,6 +109,8 @@ def _new_secrets() -> dict[str, str]:
         "password": secrets.token_urlsafe(12),
         "jwt": secrets.token_hex(32),
         "api": secrets.token_hex(32),
+        # Tokens of the two stores; and what seals a link to one object.
+        **{name: secrets.token_hex(24) for name in ("gcs", "bigquery", "links")},
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
 
