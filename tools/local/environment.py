@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.local import private
 from tools.local.state import REPO, State, write
 
 PROJECT = BUCKET = "facewarden-local"
@@ -35,12 +36,13 @@ def values(state: State, ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def write_env(state: State, exports: Mapping[str, str]) -> None:
-    """The file of export lines, for any POSIX shell. It holds the password: for this user's eyes only."""
+    """The file of export lines, for any POSIX shell. It holds the password and tokens: for this user's eyes only."""
     path = {"PATH": exports["PATH"]}
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(exports.items()) if name not in path]
     # The sourcing shell's own PATH stays, behind the environment's bin.
     lines.append(f'export PATH={shlex.quote(str(VENV / "bin"))}:"$PATH"')
-    write(state.env, "\n".join([*lines, ""]))
+    # What such a shell writes shows faces, as a rule.
+    write(state.env, "\n".join([*lines, f"umask {private.UMASK:03o}", ""]))
 
 
 def write_sites(state: State, ports: Mapping[str, int]) -> None:
@@ -142,6 +144,8 @@ def _airflow(state: State, api: str) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{state.airflow}/airflow.db",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(state.root / "logs" / "airflow"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(state.root / "logs" / "dag_processing"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",

@@ -36,11 +36,13 @@ class Guard:
             await self.links(scope, receive, send)
         elif header(scope, b"sec-fetch-site"):
             # Not for the owner's browser either: an address that holds the token would stay in its history.
-            await answer(send, 403, "Refused: no browser passes here. `make open ADDRESS=gs://…` makes a link to an object.")
+            await answer(
+                send, 403, "Refused: no browser passes here. `make open ADDRESS=gs://…` makes a link to an object."
+            )
         elif (admitted := self._admitted(scope)) is None:
             await answer(send, 404, "There is nothing here.")
         else:
-            await self.app(admitted, receive, _without_cors(send))
+            await self.app(admitted, receive, send)
 
     def _means_us(self, scope: Scope) -> bool:
         """A page of another host may have its name lead to 127.0.0.1; the Host header still says that name."""
@@ -67,15 +69,3 @@ async def answer(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)), *_HARMLESS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _without_cors(send: Send) -> Send:
-    """The emulators invite every page to read their answers; nobody else shall."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            kept = [pair for pair in message["headers"] if not pair[0].lower().startswith(b"access-control-")]
-            message = {**message, "headers": kept}
-        await send(message)
-
-    return sending

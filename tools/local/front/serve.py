@@ -1,7 +1,7 @@
 """Start a store with its front, on one port of 127.0.0.1. Run by the supervisor, with the emulators' Python.
 
-    python -m tools.local.front.serve gcs --state DIR --port N --binary PATH [--open]
-    python -m tools.local.front.serve bigquery --state DIR --port N
+python -m tools.local.front.serve gcs --state DIR --port N --binary PATH [--open]
+python -m tools.local.front.serve bigquery --state DIR --port N
 """
 
 from __future__ import annotations
