@@ -100,9 +100,8 @@ class Demo:
 
     @staticmethod
     def tell_evidence(address: str) -> None:
-        print(
-            f"\nEvidence page: {where_it_opens(address, State(LOCAL))}\nLater: make up, then make open ADDRESS={address}"
-        )
+        print(f"\nEvidence page: {where_it_opens(address, State(LOCAL))}")
+        print(f"Later: make up, then make open ADDRESS={address}")
 
     def check(self, found: set[Post]) -> bool:
         """Found where the replica put them, of the posts that were crawled, and nowhere else."""

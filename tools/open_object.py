@@ -2,8 +2,8 @@
 
     make open ADDRESS=gs://BUCKET/evidence/SUBJECT_ID.html
 
-Of the local bucket it is a link to this one object, for reading, which runs out. Of Google's it is the console's address,
-which asks who you are. Standard library only.
+Of the local bucket it is a link to this one object, for reading, which runs out. Of Google's it is the console's
+address, which asks who you are. Standard library only.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A network of a process's own, with nothing in it but its own loopback: nobody outside can connect to what listens there.
+"""A network of a process's own, with nothing in it but a loopback: nobody outside reaches what listens there.
 
 python3 tools/local/namespace.py        says why this machine refuses it, and nothing where it does not
 """
@@ -39,13 +39,7 @@ def enter() -> None:
 
 def refusal() -> str:
     """Why this machine refuses such a network; nothing where it does not. Tried in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    done = subprocess.run([sys.executable, __file__], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return done.stdout.strip() or (f"exit code {done.returncode}" if done.returncode else "")
 
 

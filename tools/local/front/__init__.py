@@ -1,1 +1,1 @@
-"""The front: what alone listens for the two stores, and asks everybody for a token. Runs among the emulators' packages."""
+"""The front: what alone listens for the two stores, and wants a token. It runs among the emulators' packages."""

@@ -1,4 +1,4 @@
-"""/open/…: one object of the bucket, for whoever has a link to it. Reading only, and nothing of it may run or be kept."""
+"""/open/…: one object of the bucket, for whoever has a link to it. It is read only, and nothing in it runs."""
 
 from __future__ import annotations
 
