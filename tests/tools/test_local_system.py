@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.local import environment, ports, processes
-from tools.local.state import REPO, State
+from tools.local import environment, namespace, ports, processes
+from tools.local.state import REPO, State, write
+from tools.local.supervisor import Supervisor
 
 EMULATORS = ("--only", "emulators")
 
@@ -77,10 +78,12 @@ def test_up_again_down_and_up_after_a_kill(system: System) -> None:
     kill(gcs)
     until(lambda: system.state.report()["services"]["gcs"]["restarts"] == 1)
     assert "restarted 1 times" in system.call("status")
+    exported = system.state.env.read_text()
     kill(first)
     assert "not up" in system.call("status", code=1)
     system.call("up", *EMULATORS)
     assert system.supervisor != first
+    assert system.state.env.read_text() == exported  # a shell that sourced it goes on, with the same tokens
     used = system.processes
     kill(system.supervisor)
     assert "no process and no port is left" in system.call("down")
@@ -146,6 +149,39 @@ def test_secrets_are_made_once_and_are_this_users_only(tmp_path: Path) -> None:
     assert state.secrets() == State(tmp_path).secrets()
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
     assert state.secrets() != State(tmp_path / "other").secrets()
+
+
+def test_secrets_of_an_older_version_stay_and_what_it_lacked_is_added(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    write(tmp_path / "secrets.json", json.dumps({"password": "old"}))
+    assert state.secrets()["password"] == "old"
+    assert len(set(state.secrets().values())) == len(State(tmp_path / "new").secrets())
+
+
+def test_where_the_machine_refuses_a_network_it_still_starts_and_says_who_reaches_the_bucket(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(namespace, "refusal", lambda: "refused here")
+    supervisor = Supervisor(system.state, ("emulators",))
+    supervisor.start_all()
+    try:
+        assert "other users of this machine can reach the bucket" in system.call("status", code=1)
+        listening = {address for address, _ in ports.addresses(system.processes)}
+        assert len(listening - {"127.0.0.1"}) == 1  # where no page would look for it
+        assert all(address.startswith("127.") for address in listening)
+    finally:
+        supervisor.end_all()
+
+
+def test_logs_of_tasks_show_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import BaseHook
+    from airflow.sdk._shared.secrets_masker import redact
+
+    told = environment.values(State(tmp_path), ports.USUAL)
+    monkeypatch.setenv("AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT", told["AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT"])
+    assert BaseHook.get_connection("google_cloud_default").extra_dejson["project"] == environment.PROJECT
+    error = f"404 GET {told['STORAGE_EMULATOR_HOST']}/storage/v1 {told['BIGQUERY_EMULATOR_HOST']}/bigquery/v2"
+    assert redact(error) == "404 GET http://127.0.0.1:4443/***/storage/v1 http://127.0.0.1:9050/***/bigquery/v2"
 
 
 def test_what_is_not_installed_is_named(system: System, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

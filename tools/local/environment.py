@@ -11,6 +11,7 @@ from tools.local.state import REPO, State, write
 
 PROJECT = BUCKET = "facewarden-local"
 USER = "admin"
+STORES = {"bigquery": "BIGQUERY_EMULATOR_HOST", "gcs": "STORAGE_EMULATOR_HOST"}  # and what tells clients where
 VENV = REPO / ".local" / "venv"
 _NOT_INHERITED = (
     *("AIRFLOW", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_", "STORAGE_", "VIRTUAL_ENV", "PYTHON"),
@@ -74,12 +75,20 @@ def _common(state: State) -> dict[str, str]:
         **_engine(models),
         **_own_engines(),
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(
-            {"conn_type": "google_cloud_platform", "extra": {"project": PROJECT, "is_anonymous": True}}
+            {
+                "conn_type": "google_cloud_platform",
+                "extra": {"project": PROJECT, "is_anonymous": True, "token": _masked(state)},
+            }
         ),
         # Else each process that opens gs:// waits a minute for a probe of Google.
         "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
+
+
+def _masked(state: State) -> list[str]:
+    """For the logs of tasks, where Airflow hides a connection's secrets: errors of clients name addresses."""
+    return [state.secrets()[store] for store in STORES]
 
 
 def _engine(models: Path) -> dict[str, str]:
@@ -102,8 +111,7 @@ def endpoint(state: State, store: str, port: int) -> str:
 
 
 def _endpoints(state: State, ports: Mapping[str, int]) -> dict[str, str]:
-    stores = {"BIGQUERY_EMULATOR_HOST": "bigquery", "STORAGE_EMULATOR_HOST": "gcs"}
-    found = {name: endpoint(state, store, ports[store]) for name, store in stores.items() if store in ports}
+    found = {name: endpoint(state, store, ports[store]) for store, name in STORES.items() if store in ports}
     return {**found, "FACEWARDEN_REPLICA": _address(ports, "replica")} if "replica" in ports else found
 
 

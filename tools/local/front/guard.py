@@ -36,9 +36,7 @@ class Guard:
             await self.links(scope, receive, send)
         elif header(scope, b"sec-fetch-site"):
             # Not for the owner's browser either: an address that holds the token would stay in its history.
-            await answer(
-                send, 403, "Refused: no browser passes here. To look at an object: make open ADDRESS=gs://…"
-            )
+            await answer(send, 403, "Refused: no browser passes here. To look at an object: make open ADDRESS=gs://…")
         elif (admitted := self._admitted(scope)) is None:
             await answer(send, 404, "There is nothing here.")
         else:
