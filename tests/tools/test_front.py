@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import bigquery, storage
 
-from tests.conftest import STATE
+from tests.conftest import REPO, STATE
 from tools.local import namespace, ports, processes
 
 OBJECTS = "/storage/v1/b/{bucket}/o"
@@ -236,6 +237,36 @@ def test_another_user_of_this_machine_reaches_nothing(store: Front, warehouse: F
     command = [sys.executable, "-c", AS_NOBODY, repr((listening, folders))]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert said == ["404"] * len(listening) + ["closed"] * len(folders)
+
+
+HIDDEN = f"""
+import ctypes, os, socket, sys
+sys.path.insert(0, {str(REPO)!r})
+from tools.local import namespace
+if os.getuid() == 0 and sys.argv[1] == "nobody":
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+    ctypes.CDLL(None).prctl(4, 1)  # so that it owns its own /proc again
+outside = socket.create_server(("127.0.0.1", 0))
+namespace.enter()
+inside = socket.create_server(("127.0.0.1", 0))
+socket.socket().connect(inside.getsockname())
+print(outside.getsockname()[1], inside.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("who", ["myself", "nobody"])
+def test_what_listens_in_a_network_of_its_own_is_reached_from_nowhere_else(who: str) -> None:
+    if refused := namespace.refusal():
+        pytest.skip(f"this machine refuses a network of one's own: {refused}")
+    command = [sys.executable, "-c", HIDDEN, who]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as hidden:
+        assert hidden.stdin and hidden.stdout
+        outside, inside = map(int, hidden.stdout.readline().split())
+        socket.create_connection(("127.0.0.1", outside), timeout=5).close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", inside), timeout=5)
+        hidden.stdin.close()
 
 
 def test_no_token_stands_on_a_command_line_or_in_a_log(store: Front, warehouse: Front, bucket: str) -> None:

@@ -35,6 +35,10 @@ class System:
         return dict(self.state.report()["ports"])
 
     @property
+    def gcs(self) -> dict[str, int]:
+        return dict(self.state.report()["services"]["gcs"])
+
+    @property
     def processes(self) -> set[int]:
         return processes.marked(self.state.root)
 
@@ -69,6 +73,10 @@ def kill(pid: int) -> None:
     until(lambda: not processes.alive(pid))
 
 
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_up_again_down_and_up_after_a_kill(system: System) -> None:
     system.call("up", *EMULATORS)
     first = system.supervisor
@@ -89,6 +97,17 @@ def test_up_again_down_and_up_after_a_kill(system: System) -> None:
     assert "no process and no port is left" in system.call("down")
     system.assert_nothing_is_left(used)
     assert "nothing was up" in system.call("down")
+
+
+def test_a_front_and_its_emulator_end_together_and_come_back_together(system: System) -> None:
+    system.call("up", *EMULATORS)
+    for restarts, victim in enumerate(("emulator", "front")):
+        front = system.gcs["pid"]
+        (emulator,) = (pid for pid in system.processes if parent(pid) == front)
+        kill({"front": front, "emulator": emulator}[victim])
+        until(lambda: system.gcs["restarts"] > restarts)  # noqa: B023
+        assert processes.gone({front, emulator}, 5)
+        until(lambda: ports.listeners(system.ports["gcs"]))
 
 
 def test_down_says_so_also_when_all_ended_by_themselves(system: System) -> None:

@@ -28,7 +28,7 @@ def server(guard: Guard) -> uvicorn.Server:
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            timeout_keep_alive=60,
+            timeout_keep_alive=3600,  # a client that kept a connection need not find out that it is gone
             timeout_graceful_shutdown=2,
         )
     )
