@@ -24,7 +24,8 @@ from tools.local.supervisor import Supervisor
 def up(state: State, groups: tuple[str, ...]) -> int:
     """Start what is not up; a system that is half up, or has lost its supervisor, is ended and started anew."""
     with state.lock():
-        private.only_mine_if_open(state.root)
+        if state.is_ours():
+            private.only_mine_if_open(state.root)
         report = state.report()
         if _is_up(state, report) and set(groups) <= set(report["groups"]):
             _warn(report)

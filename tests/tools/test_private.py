@@ -1,14 +1,15 @@
 """Whatever lies under .local is its user's alone, also what an older version left open."""
 
-import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools.local.environment import write_env
 from tools.local.private import only_mine, only_mine_if_open
-from tools.local.state import REPO, State
+from tools.local.state import REPO, State, write
 
 
 def mode(path: Path) -> int:
@@ -22,8 +23,8 @@ def an_open_folder(root: Path) -> Path:
         path.chmod(permits)
     (folder / "data" / "faces").write_text("faces")
     (folder / "data" / "faces").chmod(0o664)
-    (folder / "run").write_text("#!/bin/sh\n")
-    (folder / "run").chmod(0o755)
+    (folder / "program").write_text("#!/bin/sh\n")
+    (folder / "program").chmod(0o755)
     return folder
 
 
@@ -31,7 +32,7 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
     folder = an_open_folder(tmp_path)
     only_mine_if_open(folder)
     assert [mode(path) for path in (folder, folder / "data", folder / "data" / "deep")] == [0o700] * 3
-    assert (mode(folder / "data" / "faces"), mode(folder / "run")) == (0o600, 0o700)
+    assert (mode(folder / "data" / "faces"), mode(folder / "program")) == (0o600, 0o700)
 
 
 def test_what_is_closed_is_not_searched_again(tmp_path: Path) -> None:
@@ -54,16 +55,30 @@ def test_another_name_of_a_file_keeps_its_mode_and_a_link_is_not_followed(tmp_pa
     assert (folder / "data" / "same").read_text() == "ours and theirs"
 
 
-def test_what_set_up_and_the_local_system_make_is_closed_whatever_the_umask_was(tmp_path: Path) -> None:
-    state, before = State(tmp_path / "state"), os.umask(0o022)
+def local_system(verb: str, state: State) -> None:
+    """Called from a shell whose files everybody may read."""
+    command = [sys.executable, str(REPO / "tools" / "local_system.py"), verb, "--state", str(state.root)]
+    more = ["--only", "replica"] if verb == "up" else []
+    subprocess.run([*command, *more], check=True, capture_output=True, umask=0o022)
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["its own folder", "somebody's folder"])
+def test_up_closes_what_an_older_version_made_and_nothing_else_and_makes_nothing_open(
+    tmp_path: Path, ours: bool
+) -> None:
+    state = State(an_open_folder(tmp_path))
+    if ours:
+        write(state.root / "secrets.json", "{}")
+    theirs = [path for path in (state.root, *state.root.rglob("*")) if path.name != "secrets.json"]
+    before = [mode(path) for path in theirs]
     try:
-        command = [sys.executable, str(REPO / "tools" / "local_system.py"), "down", "--state", str(state.root)]
-        state.root.mkdir()
-        (state.root / "run").mkdir()
-        subprocess.run(command, check=True, capture_output=True)
+        local_system("up", state)
+        made = set(state.root.rglob("*")) - set(theirs)
+        assert [path for path in made if mode(path) & 0o077] == []
+        assert [mode(path) for path in theirs] == [permits & 0o700 if ours else permits for permits in before]
+        assert state.env in made
     finally:
-        os.umask(before)
-    assert mode(state.root / "run" / "lock") == 0o600
+        local_system("down", state)
 
 
 def test_a_shell_that_sourced_the_env_file_writes_for_its_user_alone(tmp_path: Path) -> None:

@@ -21,6 +21,14 @@ class State:
 
     root: Path
 
+    def is_ours(self) -> bool:
+        """Whether a local system was here. Any other folder that somebody names may hold their own files."""
+        return self._secrets.exists()
+
+    @property
+    def _secrets(self) -> Path:
+        return self.root / "secrets.json"
+
     @property
     def env(self) -> Path:
         """The file to source; there only while the system is up and healthy."""
@@ -96,11 +104,10 @@ class State:
 
     def secrets(self) -> dict[str, str]:
         """This system's own password, keys and tokens: made once, readable by this user only."""
-        path = self.root / "secrets.json"
-        known = dict(json.loads(path.read_text())) if path.exists() else {}
+        known = dict(json.loads(self._secrets.read_text())) if self.is_ours() else {}
         wanted = {**_new_secrets(), **known}
         if wanted != known:  # new, or of an older version, which had fewer
-            write(path, json.dumps(wanted, indent=1))
+            write(self._secrets, json.dumps(wanted, indent=1))
         return wanted
 
 

@@ -36,7 +36,7 @@ class Readdressed:
 
         await self.store(scope, receive, collect)
         told = bytes(body).replace(b'Link":"' + self.inside, b'Link":"' + self.public)
-        await send({**start, "headers": [self._header(*pair, told) for pair in start["headers"]]})
+        await send({**start, "headers": [self._header(name, value, told) for name, value in start["headers"]]})
         await send({"type": "http.response.body", "body": told})
 
     def _header(self, name: bytes, value: bytes, body: bytes) -> tuple[bytes, bytes]:
