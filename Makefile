@@ -2,6 +2,8 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# What a recipe makes is this user's alone.
+.SHELLFLAGS := -c 'umask 077; eval "$$0"'
 # It says of every process that Python 3.11 will be old one day.
 export PYTHONWARNINGS := ignore::FutureWarning:google.api_core._python_version_support
 
@@ -12,7 +14,7 @@ VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
 
-.PHONY: help demo up down status logs run show test lint format types bench pins check-pins setup clean python environments
+.PHONY: help demo up down status logs run show open test lint format types bench pins check-pins setup clean python environments
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +45,10 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 	@test -n "$(MEDIA)" || { echo "Which file? make show MEDIA=PLATFORM/GALLERY/POST_NO/image/1 (or a sha256, or a path)"; exit 2; }
 	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
 	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
+
+open: python ## a link that opens an object of the bucket: make open ADDRESS=gs://…
+	@test -n "$(ADDRESS)" || { echo "Which object? make open ADDRESS=gs://BUCKET/evidence/SUBJECT_ID.html"; exit 2; }
+	@$(PYTHON) tools/open_object.py "$(ADDRESS)"
 
 test: setup ## the whole test suite; T="tests/crawl -k pace" chooses, COVER=1 shows what no test runs
 	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(filter-out 0,$(COVER)),--cov --cov-report=term) $(T)

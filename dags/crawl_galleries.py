@@ -5,7 +5,8 @@ Reads list pages, then every post that is new or was changed; puts pictures and 
 their hash; writes `post`, `media`, what became of each post (`post_outcome`) and what the run did (`crawl_stats`).
 Without `pages` and `since` it looks back to what earlier runs have read without a gap, a week at most. Runs every day
 over the galleries of the sites file, or by hand over the addresses given. Killed at any point, it can be run again:
-nothing doubles, nothing is lost. A host that blocks us is left alone, and its posts are read by a later run.
+nothing doubles, nothing is lost. A host that blocks us is left alone, and its posts are read by a later run. So are
+those of a batch that failed: what the others read is published all the same.
 """
 
 from typing import Any
@@ -89,15 +90,19 @@ def crawl_galleries() -> None:
 
         return plan_crawl(wiring.run(), wiring.params())
 
-    # Workers share each host's pace, however many there are: more than two would only wait for each other.
-    @task(queue=wiring.CRAWL_QUEUE, max_active_tis_per_dag=2)
+    # As many at once as there are workers: they share each host's pace, which is the limit. One try more than others
+    # have: a post that kills its worker is found out by the third, and the fourth ends without it.
+    @task(queue=wiring.CRAWL_QUEUE, retries=3)
+    @wiring.final_mistakes
     def crawl_batch(batch: str) -> dict[str, Any]:
         """Posts and files of one batch; writes shards and nothing else."""
         from include.crawl.crawl_run import crawl_batch
 
         return crawl_batch(wiring.run(), batch)
 
-    @task(outlets=[wiring.MEDIA], trigger_rule="none_failed")
+    # Also when a batch failed: its posts are told as not begun, and found so by the next run. Without a plan: nothing.
+    @task(outlets=[wiring.MEDIA], trigger_rule="all_done")
+    @wiring.final_mistakes
     def publish() -> Any:
         """All shards of the run into their tables: one load and one MERGE each; then what the run came to."""
         from include.crawl.crawl_run import publish_crawl
@@ -106,7 +111,15 @@ def crawl_galleries() -> None:
         yield Metadata(wiring.MEDIA, counts)
         return counts
 
-    crawl_batch.expand(batch=plan()) >> publish()
+    @task(trigger_rule="none_failed")
+    def finish(counts: dict[str, Any]) -> dict[str, Any]:
+        """The run has failed when a batch has, whatever was published."""
+        return counts
+
+    batches = crawl_batch.expand(batch=plan())
+    published = publish()
+    batches >> published
+    batches >> finish(published)
 
 
 crawl_galleries()

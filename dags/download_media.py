@@ -3,8 +3,10 @@
 
 Files of whatever a SELECT answers, with a manifest (Parquet and CSV) that has a row for each of its rows: in a folder
 below `FACEWARDEN_DOWNLOADS`, or else in one zip in the bucket, which deletes itself after a week. A column `label`
-makes a folder a label, as tools that train want it. Only a single SELECT is run, and only after BigQuery has said what
-it is and how much it would read. Run again, it fetches only what is missing.
+makes a folder a label, as tools that train want it. Run again, it fetches only what is missing.
+
+Only a single SELECT is run, and only when it is known what it reads and how much. A typed one reads the dataset
+`facewarden` and nothing else. What is known of a subject whose consent holds is had by a query with a name.
 """
 
 from typing import Any
@@ -13,7 +15,7 @@ import wiring
 from airflow.sdk import Param, dag
 from linked_task import task
 
-from include.download.question import offered_queries
+from include.download.question import named_queries
 
 PARAMS = {
     "sql": Param(
@@ -21,15 +23,15 @@ PARAMS = {
         type=["null", "string"],
         format="multiline",
         title="SELECT",
-        description="One SELECT that gives file_path, and what else the manifest shall say; bare names are tables of "
-        "facewarden. For example: SELECT file_path FROM image WHERE file_path LIKE '%.gif'",
+        description="One SELECT that gives file_path, and what else the manifest shall say. It reads tables and views "
+        "of facewarden, and no others. For example: SELECT file_path FROM image WHERE file_path LIKE '%.gif'",
     ),
     "query": Param(
         None,
         type=["null", "string"],
-        examples=offered_queries(),
+        examples=named_queries(),
         title="Or a query by its name",
-        description="Any of include/sql/queries that gives file_path.",
+        description='pictures_of_subject asks for query_params {"subject_id": …}, and answers while a consent holds.',
     ),
     "query_params": Param(
         {},
@@ -56,12 +58,6 @@ PARAMS = {
         type="boolean",
         title="As a zip",
         description="One file in the place of a folder. Without FACEWARDEN_DOWNLOADS it is always one, in the bucket.",
-    ),
-    "restricted": Param(
-        False,
-        type="boolean",
-        title="May read the restricted dataset",
-        description="What the query takes out of facewarden_biometrics will lie in the manifest. Embeddings never do.",
     ),
     "most_read_gib": Param(
         10,
@@ -101,7 +97,7 @@ def download_media() -> None:
         """All of it in one task, by threads: workers share no disk. A try that follows a killed one goes on."""
         from include.download.download import download_asked
 
-        return download_asked(wiring.run(), wiring.params())
+        return download_asked(wiring.run(typed=True), wiring.params())
 
     download()
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class LinkedTask(DecoratedOperator, PythonOperator):
-    """A function as a task. Whoever makes a client for it hangs it on here; how the task ends is no matter."""
+    """A function as a task. Whoever makes clients for it hangs them on here; how the task ends is no matter."""
 
     custom_operator_name = "@task"
     template_fields = ("templates_dict", "op_args", "op_kwargs")
     template_fields_renderers = {"templates_dict": "json", "op_args": "py", "op_kwargs": "py"}  # noqa: RUF012
     operator_extra_links = (BigQueryJobDetailLink(),)
-    client: WarehouseClient | None = None
+    clients: tuple[WarehouseClient, ...] = ()
 
     def __init__(self, *, python_callable: Callable[..., Any], op_args: Any, op_kwargs: Any, **kwargs: Any) -> None:
         own = {"python_callable": python_callable, "op_args": op_args, "op_kwargs": op_kwargs}
@@ -33,10 +33,10 @@ class LinkedTask(DecoratedOperator, PythonOperator):
         try:
             return super().execute(context)
         finally:
-            client, self.client = self.client, None
+            clients, self.clients = self.clients, ()
             # A link is a help: without it the task ends as it did.
             with contextlib.suppress(Exception):
-                if client and (job := client.last_job):
+                for job in filter(None, (client.last_job for client in clients)):
                     BigQueryJobDetailLink.persist(
                         context, project_id=job.project, job_id=job.job_id, location=job.location
                     )

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from airflow.sdk import Asset, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
-from google_connection import connection
+from google_connection import GoogleConnection, connection, download_connection
 from linked_task import LinkedTask
 
 from include.core.errors import Mistake
@@ -54,8 +54,11 @@ SUBJECT_ID = Param(
 )
 
 
-def run() -> Run:
-    """The run that a task acts for: the same for every try of every task, with Airflow's connection and log."""
+def run(typed: bool = False) -> Run:
+    """The run that a task acts for: the same for every try of every task, with Airflow's connection and log.
+
+    `typed`: with a client of its own for statements that somebody typed.
+    """
     from google.cloud import storage
 
     from include.core.warehouse_client import WarehouseClient
@@ -66,15 +69,20 @@ def run() -> Run:
     # The first two are those of Google's operators.
     own = {"airflow-dag": dag_run.dag_id, "airflow-task": operator.task_id, "facewarden-run": key}
     labels = {**said.labels, **settings.labels, **own}
-    # The official clients find an emulator by themselves.
-    bq = WarehouseClient(settings.project, said.credentials, settings.location, labels)
-    operator.client = bq
+
+    def client(said: GoogleConnection) -> WarehouseClient:
+        # The official clients find an emulator by themselves.
+        made = WarehouseClient(settings.project, said.credentials, settings.location, labels, settings.limits)
+        operator.clients += (made,)
+        return made
+
     return Run(
-        bq=bq,
+        bq=client(said),
         gcs=storage.Client(project=settings.project, credentials=said.credentials),
         settings=settings,
         key=key,
         log=logging.getLogger("facewarden").info,
+        typed_bq=client(download_connection()) if typed else None,
     )
 
 

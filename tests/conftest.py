@@ -32,6 +32,7 @@ from google.cloud import bigquery, storage
 from include.core.run import Log, Run
 from include.core.settings import from_environment
 from replica.server import Replica
+from tools.local.state import State
 
 pytest_plugins = ["tests.needs"]
 MakeRun = Callable[..., Run]
@@ -42,6 +43,7 @@ MAX_PROCESSES = 4
 LONGEST = ("e2e", "matching", "crawl", "warehouse")
 PROJECT = "facewarden-test"
 BUCKET = "facewarden-test"
+STATE = State((Path(RUNNING) if RUNNING else HOME / "state").resolve())  # of the emulators
 SEED = 7  # of the replica
 ENDPOINTS = ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 NOBODY = "http://127.0.0.1:9"  # where nothing listens: a test that did not ask for emulators fails, and reaches no one
@@ -89,8 +91,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def emulators() -> Iterator[None]:
-    """BigQuery's and Cloud Storage's emulator, on free ports, named in the environment as everywhere else."""
-    state = Path(RUNNING) if RUNNING else HOME / "state"
+    """BigQuery's and Cloud Storage's emulator, on free ports, named in the environment as everywhere else.
+
+    They stand behind the same fronts as those of `make up`.
+    """
+    state = STATE.root
     if not RUNNING:
         with (Path(tempfile.gettempdir()) / "facewarden-tests.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two at once would find the same ports free

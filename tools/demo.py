@@ -17,13 +17,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery, storage
+from google.cloud import bigquery
 
 from include.crawl.adapters import load_adapter
 from include.crawl.sites import load_sites, site_for
 from include.lake.layout import evidence_page
-from include.lake.objects import read
 from include.warehouse.sql import rows
+from tools.local import private
+from tools.local.state import State
+from tools.open_object import where_it_opens
 from tools.run_dag import run
 from tools.runs.api import NotUp, Refused, exports, from_env_file
 from tools.runs.follow import RunFailed
@@ -44,7 +46,6 @@ class Demo:
         os.environ.update(exports(LOCAL / "env"))
         project = os.environ["GOOGLE_CLOUD_PROJECT"]
         self.bq = bigquery.Client(project=project, credentials=AnonymousCredentials())
-        self.gcs = storage.Client(project=project, credentials=AnonymousCredentials())
         self.api = from_env_file(LOCAL / "env")
         self.replica = os.environ["FACEWARDEN_REPLICA"]
         self.truth: Row = json.loads((LOCAL / "replica" / "truth.json").read_text(encoding="utf-8"))
@@ -89,8 +90,7 @@ class Demo:
         matches = rows(self.bq, "queries/matches", {"subject_id": subject_id})
         self.count()
         print(table([_line(match) for match in matches]))
-        page = self.evidence(subject_id)
-        print(f"\nEvidence page: {page}")
+        self.tell_evidence(f"gs://{os.environ['FACEWARDEN_BUCKET']}/{evidence_page(subject_id)}")
         return self.check({(match["gallery"], match["post_no"]) for match in matches})
 
     def count(self) -> None:
@@ -98,11 +98,10 @@ class Demo:
         (counts,) = rows(self.bq, "queries/totals", {})
         print(", ".join(f"{value} {name}" for name, value in counts.items()) + "\n")
 
-    def evidence(self, subject_id: str) -> Path:
-        page = LOCAL / "evidence" / f"{subject_id}.html"
-        page.parent.mkdir(exist_ok=True)
-        page.write_bytes(read(self.gcs, f"gs://{os.environ['FACEWARDEN_BUCKET']}/{evidence_page(subject_id)}"))
-        return page
+    @staticmethod
+    def tell_evidence(address: str) -> None:
+        print(f"\nEvidence page: {where_it_opens(address, State(LOCAL))}")
+        print(f"Later: make up, then make open ADDRESS={address}")
 
     def check(self, found: set[Post]) -> bool:
         """Found where the replica put them, of the posts that were crawled, and nowhere else."""
@@ -171,6 +170,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The whole path on the replica gallery.")
     parser.add_argument("--once", action="store_true", help="end by itself; the exit code tells whether it was right")
     once = parser.parse_args().once
+    os.umask(private.UMASK)
     was_up = _is_up()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

@@ -7,6 +7,7 @@ the supervisor was killed. Standard library only.
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.local import environment, ports, processes
+from tools.local import environment, ports, private, processes
 from tools.local.services import GROUPS
 from tools.local.state import REPO, State
 from tools.local.supervisor import Supervisor
@@ -23,8 +24,11 @@ from tools.local.supervisor import Supervisor
 def up(state: State, groups: tuple[str, ...]) -> int:
     """Start what is not up; a system that is half up, or has lost its supervisor, is ended and started anew."""
     with state.lock():
+        if state.is_ours():
+            private.only_mine_if_open(state.root)
         report = state.report()
         if _is_up(state, report) and set(groups) <= set(report["groups"]):
+            _warn(report)
             print(f"already up: {state.env}")
             return 0
         if processes.marked(state.root):
@@ -58,6 +62,7 @@ def status(state: State) -> int:
     running = _is_up(state, report)
     for name, told in report.get("services", {}).items():
         print(_line(name, told) + (f"  (restarted {told['restarts']} times)" if told["restarts"] else ""))
+    _warn(report)
     if report.get("error"):
         print(report["error"])
     left = len(processes.marked(state.root))
@@ -80,6 +85,7 @@ def _start(state: State, groups: tuple[str, ...]) -> int:
         report = state.report()
         _tell(report, told)
         if report.get("phase") == "healthy":
+            _warn(report)
             print(f"up: {state.env}")
             return 0
         if over:
@@ -93,6 +99,12 @@ def _tell(report: dict[str, Any], told: set[str]) -> None:
         if service["seconds"] is not None and name not in told:
             told.add(name)
             print(_line(name, service), flush=True)
+
+
+def _warn(report: dict[str, Any]) -> None:
+    for service in report.get("services", {}).values():
+        if service.get("warning"):
+            print(f"  WARNING: {service['warning']}", flush=True)
 
 
 def _line(name: str, service: dict[str, Any]) -> str:
@@ -131,6 +143,7 @@ def main() -> int:
     parser.add_argument("--only", type=_groups, default=GROUPS, help="groups of services, with commas between")
     given = parser.parse_args()
     state = State(given.state.resolve())
+    os.umask(private.UMASK)
     if given.verb == "supervise":
         return Supervisor(state, given.only).run()
     return up(state, given.only) if given.verb == "up" else down(state) if given.verb == "down" else status(state)

@@ -8,12 +8,14 @@ that installs it.
 """
 
 import fcntl
+import os
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tools.local import private
 from tools.setup.plan import plan
 from tools.setup.step import LOCAL, SetupFailed
 
@@ -25,10 +27,12 @@ def main(names: list[str]) -> int:
         print(f"no such step: {', '.join(sorted(unknown))}. There are: {', '.join(steps)}", file=sys.stderr)
         return 2
     since = time.monotonic()
+    os.umask(private.UMASK)
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two at once would install into each other's environments
         try:
+            private.only_mine_if_open(LOCAL)
             done = [step.do() for step in steps.values() if not names or step.name in names]
         except SetupFailed as error:
             print(f"\nSet-up stopped. {error}\nWhat is done stays done; run the same command again.", file=sys.stderr)

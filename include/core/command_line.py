@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from include.core.limits import limits_from_environment
 from include.core.run import Log, Run
 from include.core.settings import from_environment, labels_from_environment
 
@@ -33,7 +34,8 @@ def bigquery_client(project: str | None = None, location: str | None = None) -> 
     """For whoever only asks the warehouse; without a project Google's own default."""
     from include.core.warehouse_client import WarehouseClient
 
-    return WarehouseClient(project, _credentials("BIGQUERY_EMULATOR_HOST"), location, labels_from_environment())
+    credentials = _credentials("BIGQUERY_EMULATOR_HOST")
+    return WarehouseClient(project, credentials, location, labels_from_environment(), limits_from_environment())
 
 
 def _credentials(emulator: str) -> Credentials | None:

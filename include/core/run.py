@@ -25,6 +25,7 @@ class Run:
     settings: Settings
     key: str
     log: Log
+    typed_bq: bigquery.Client | None = None  # whom statements run as that somebody typed; without it, as all else does
 
     @property
     def bucket(self) -> str:

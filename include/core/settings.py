@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from include.core.labels import labels
+from include.core.limits import Limits, limits_from_environment
 
 DATASET = "facewarden"
 BIOMETRICS = "facewarden_biometrics"
@@ -24,6 +25,7 @@ class Settings:
     search: str | None = None
     downloads: Path | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
 
 def from_environment(project: str | None = None, location: str | None = None) -> Settings:
@@ -45,6 +47,8 @@ def from_environment(project: str | None = None, location: str | None = None) ->
         downloads=Path(folder) if (folder := os.environ.get("FACEWARDEN_DOWNLOADS")) else None,
         # Of every BigQuery job: team=faces,cost=research.
         labels=labels_from_environment(),
+        # And how long each may run, and how much it may read.
+        limits=limits_from_environment(),
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from include.core.run import Run
 from include.crawl.media_rows import TWIN
@@ -28,11 +28,10 @@ def count_reads(meter: Meter, reads: Iterable[Read]) -> None:
                 meter.count(f"rejected.{_WITH_FIGURES.sub('', row['rejected'])[:80]}")
 
 
-def write_counts(run: Run, batch: str, counts: Mapping[str, Mapping[str, float]]) -> None:
+def write_counts(run: Run, batch: str, counts: Mapping[str, Mapping[str, float]], at: datetime) -> None:
     """The sums of a batch, by platform, as one shard of `crawl_count`."""
-    now = datetime.now(UTC)
     rows: list[CrawlCountRow] = [
-        {"run_key": run.key, "batch": batch, "platform": name, "name": what, "value": float(value), "counted_at": now}
+        {"run_key": run.key, "batch": batch, "platform": name, "name": what, "value": float(value), "counted_at": at}
         for name, values in counts.items()
         for what, value in sorted(values.items())
     ]

@@ -1,29 +1,28 @@
 """What a crawl run does after its plan: crawl one batch of posts, publish what all of them found."""
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from include.core.run import Log, Run
 from include.crawl.adapters import load_adapter
-from include.crawl.batch_spec import BatchSpec, PostToRead
+from include.crawl.batch_reader import BatchReader
 from include.crawl.browser.browser import Browser
 from include.crawl.counts import WHOLE_RUN, count_reads, told, write_counts
-from include.crawl.journal import Journal, Key, key_of
+from include.crawl.journal import journal_of
 from include.crawl.meter import PHASES, Meter
 from include.crawl.net.fetch import Fetcher
 from include.crawl.net.shared_state import SharedState
 from include.crawl.post_files import Keeper
-from include.crawl.posts import PostCrawler, Read
+from include.crawl.posts import PostCrawler
+from include.crawl.run_plan import batch_name, read_batch_in_time, read_plan, write_published
 from include.crawl.sites import BrowserMode, load_sites
+from include.crawl.unended import report_unended, write_reads
 from include.crawl.unparsed import UnparsedPages
 from include.lake import layout
-from include.lake.objects import read_json
+from include.lake.attempts import BucketAttempts
+from include.lake.clock import bucket_clock
 from include.warehouse.publish import publish, publish_all
-from include.warehouse.rows import MEDIA, POST, POST_OUTCOME
-from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
 
 # Posts of a batch that are read at once, over all hosts. How many requests one host gets at once is the site's affair;
@@ -34,65 +33,27 @@ TABLES = ("media", "post", "post_outcome", "gallery")
 
 def crawl_batch(run: Run, batch: str) -> dict[str, float]:
     """Crawl the posts of one batch and write its shards. Killed and run again, it goes on where it was."""
-    spec: BatchSpec = read_json(run.gcs, batch)
+    name = batch_name(batch)
+    clock = bucket_clock(run, name)
+    spec = read_batch_in_time(run, batch, clock.now())
     site = next(site for site in load_sites(run.settings.sites) if site.name == spec["site"])
     site = replace(site, browser=BrowserMode(spec["browser"])) if spec["browser"] else site
     adapter, meter, shared = load_adapter(site), Meter(), SharedState(run)
-    journal = Journal(run.gcs, batch.removesuffix(".json") + ".done")
-    name = batch.rpartition("/")[2].removesuffix(".json")
     with (
         meter.phase("whole"),
         Fetcher(site, adapter, shared, meter, run.log) as fetcher,
         Browser(fetcher) as browser,
     ):
-        keeper = Keeper(run, fetcher, adapter, meter, browser)
+        keeper = Keeper(run, fetcher, adapter, meter, browser, clock=clock)
         unparsed = UnparsedPages(run.gcs, run.address(layout.unparsed_folder(run.key, name)))
-        crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"])
-        reads = list(_read_all(crawler, spec["posts"], max(THREADS, 2 * site.connections), journal, run.log))
+        crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"], clock=clock)
+        attempts = BucketAttempts(run, layout.crawl_attempts(run.key, name))
+        threads = max(THREADS, 2 * site.connections)
+        reads = BatchReader(crawler, journal_of(run, batch), attempts, threads, run.log).read(spec["posts"])
     count_reads(meter, reads)
-    write_shard(run, MEDIA, name, [row for read in reads for row in read.media])
-    write_shard(run, POST, name, [read.post for read in reads])
-    write_shard(run, POST_OUTCOME, name, [read.outcome for read in reads])
-    write_counts(run, name, {site.name: meter.values()})
+    write_reads(run, name, reads)
+    write_counts(run, name, {site.name: meter.values()}, clock.now())
     return summary(meter, run.log)
-
-
-def _read_all(
-    crawler: PostCrawler, posts: list[PostToRead], threads: int, journal: Journal, log: Log
-) -> Iterator[Read]:
-    """All posts of a batch, several at once, in their order; what an earlier try of this batch read is taken over."""
-    wanted = {key_of(post): post for post in posts}
-    done = {key: read for key, read in journal.load().items() if key in wanted}
-    if done:
-        log(f"{len(done)} of {len(posts)} posts were read by an earlier try of this batch")
-    progress = PostProgress(len(posts), log)
-    with ThreadPoolExecutor(threads) as pool:
-        reading: dict[Future[Read], Key] = {
-            pool.submit(crawler.read, post): key for key, post in wanted.items() if key not in done
-        }
-        try:
-            for future in as_completed(reading):
-                done[reading[future]] = read = future.result()
-                progress.show(len(done), read)
-                journal.save(done.values())
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return (done[key] for key in wanted)
-
-
-@dataclass
-class PostProgress:
-    """Counts, and says how far a batch has come."""
-
-    total: int
-    log: Log
-    media: int = 0
-
-    def show(self, done: int, read: Read) -> None:
-        self.media += sum(row["file_path"] is not None for row in read.media)
-        number, status = read.post["post_no"], read.post["status"]
-        self.log(f"post {done}/{self.total}: {number} {status}, {len(read.media)} files; {self.media} stored so far")
 
 
 def summary(meter: Meter, log: Log) -> dict[str, float]:
@@ -112,12 +73,20 @@ def summary(meter: Meter, log: Log) -> dict[str, float]:
 
 
 def publish_crawl(run: Run) -> dict[str, int]:
-    """All shards of the run into their tables, one load and one MERGE each; rows changed, and the run's summary."""
+    """All that the run's batches read into the tables, one load and one MERGE each; rows changed, and the summary.
+
+    Posts whose batch did not end are told as not begun, so that a later run reads them. A run that has no plan, or one
+    so old that a part of it may be gone, is refused.
+    """
+    clock = bucket_clock(run, "publish")
+    plan = read_plan(run, clock.now())
+    report_unended(run, plan)
     start = time.perf_counter()
     changed = publish_all(run, TABLES)
     load = {"seconds.load": time.perf_counter() - start}
-    write_counts(run, "publish", {WHOLE_RUN: load})
+    write_counts(run, "publish", {WHOLE_RUN: load}, clock.now())
     publish(run, "crawl_count")
+    write_published(run, plan)
     for row in rows(run.bq, "queries/crawl_summary", {"run_key": run.key}):
         tell(row, run.log)
     return changed

@@ -1,7 +1,8 @@
 """Which posts are there: list pages read until nothing further down is new or wanted."""
 
+import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
@@ -13,6 +14,10 @@ from include.crawl.statuses import ListStatus, PostStatus
 from include.crawl.unparsed import UnparsedPages
 
 MAX_PAGES = 20_000
+# Posts of one list page, more than any site shows; and of a gallery in one run, which is work for days: the next run
+# finds the rest.
+MAX_ROWS = 1_000
+MAX_POSTS = 100_000
 MAX_BROKEN = 3  # pages in a row that nobody can read; more, and it is not the page but the site that has changed
 # A post that is deleted while a list is read moves the others up, past us: a day is read over again by the next run.
 OVERLAP = timedelta(days=1)
@@ -85,10 +90,19 @@ class Found:
 class Listing:
     """The list pages of one gallery."""
 
-    def __init__(self, fetcher: Fetcher, adapter: Adapter, gallery: Gallery, unparsed: UnparsedPages, log: Log) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        adapter: Adapter,
+        gallery: Gallery,
+        unparsed: UnparsedPages,
+        log: Log,
+        seconds: float = float("inf"),
+    ) -> None:
         self.fetcher, self.adapter, self.gallery, self.unparsed, self.log = fetcher, adapter, gallery, unparsed, log
+        self._seconds = seconds
         self._first: ListPage | None = None
-        self._whole = False
+        self._whole = self._cut = False  # cut: a page had more rows than are taken
 
     def open(self) -> None:
         """Read the first page. Only then is it known which gallery the address means: a list may have moved."""
@@ -101,20 +115,29 @@ class Listing:
             self._find(scope, known, found)
         except ListUnreadable as error:
             found.error = error
-        if self._whole and found.error is None and not self.gallery.partial:
+        if self._whole and not self._cut and found.error is None and not self.gallery.partial:
             found.covered = (scope.since or BEGINNING, min(scope.until or now, now))
         return found
 
     def _find(self, scope: Scope, known: Known, found: Found) -> None:
-        self._whole = True
+        self._whole, until = True, time.monotonic() + self._seconds
         for page, links in self._pages(scope):
             wanted, fresh = self._take(links, scope, known, found)
             self.log(f"{self.gallery.key}: list page {page}, {len(links)} posts, {len(found.links)} to read so far")
             if _all_too_old(links, scope) or (not fresh and scope.ends_at(wanted)):
                 return
+            if why := self._has_enough(found, until):
+                self.log(f"WARNING, {self.gallery.key}: {why}; the list is left there, the next run finds the rest")
+                self._whole = False
+                return
             if fresh and page > 1 and scope.pages is None:
                 # A post that was deleted meanwhile has moved the others up: one may now stand where we have been.
                 self._take(self._again(page - 1), scope, known, found)
+
+    def _has_enough(self, found: Found, until: float) -> str | None:
+        if len(found.links) >= MAX_POSTS:
+            return f"{len(found.links)} posts to read already"
+        return "reading its list takes too long" if time.monotonic() > until else None
 
     def _again(self, page: int) -> list[PostLink]:
         try:
@@ -191,13 +214,20 @@ class Listing:
             self.gallery = self.adapter.gallery(read.moved_to)
             read = self._read(page)
         if read.status == ListStatus.OPEN:
-            return read
+            return self._bounded(read, page)
         url = self.adapter.page_url(self.gallery, page)
         if read.status == ListStatus.GONE:
             raise NoSuchGallery(read.status, f"{url}: there is no such gallery (any more)")
         if read.status in (ListStatus.BLOCKED, ListStatus.UNREACHABLE):
             raise ListUnreadable(read.status, f"{url}: {read.status}. Nothing was lost; run the crawl again later")
         raise ListUnreadable(read.status, f"{url} lists nothing: {read.status}")
+
+    def _bounded(self, read: ListPage, page: int) -> ListPage:
+        if len(read.posts) <= MAX_ROWS:
+            return read
+        self.log(f"WARNING, {self.gallery.key}: list page {page} has {len(read.posts)} rows; {MAX_ROWS} are taken")
+        self._cut = True
+        return replace(read, posts=read.posts[:MAX_ROWS])
 
     def _read(self, page: int) -> ListPage:
         url = self.adapter.page_url(self.gallery, page)
@@ -227,12 +257,15 @@ class Listing:
             raise ListUnreadable(ListStatus.BLOCKED, f"{url}: {error}; {later}") from error
         except (Refused, Unreachable) as error:
             raise ListUnreadable(ListStatus.UNREACHABLE, f"{url}: {error}; {later}") from error
+        except Exception as error:  # whatever it is, it is this list's affair and not the run's
+            failure = f"{url}: asking for it fails ({type(error).__name__}); {later}"
+            raise ListUnreadable(ListStatus.UNREACHABLE, failure) from error
 
     def _elsewhere(self, url: str) -> ListPage | None:
         """The site has led us to another address: another list, or none."""
         try:
             gallery = self.adapter.gallery(url)
-        except Mistake:
+        except ValueError:  # a Mistake too: an address of no list, or none at all
             return None
         same = gallery.list_url == self.gallery.list_url
         return None if same else ListPage(ListStatus.MOVED, moved_to=gallery.list_url)

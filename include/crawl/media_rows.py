@@ -10,8 +10,9 @@ from include.crawl.batch_spec import KnownMedia
 from include.media.file_types import MediaKind
 from include.warehouse.rows import MediaRow, PostRow
 
-# How `rejected` begins of what is no row of its own.
+# How `rejected` begins of what is no row of its own, and where the file will be asked for again.
 TWIN = "twin of "
+UNREACHABLE = "unreachable: "
 
 
 class StoredFile(TypedDict):

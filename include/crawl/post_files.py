@@ -2,21 +2,19 @@
 
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from include.core.run import Run
 from include.crawl.adapters import Adapter, MediaLink
 from include.crawl.browser.browser import Browser
-from include.crawl.media_rows import Kept, StoredFile
+from include.crawl.media_rows import UNREACHABLE, Kept, StoredFile
 from include.crawl.meter import Meter
 from include.crawl.net.fetch import Download, Fetcher, Refused, Unreachable
 from include.crawl.sites import BrowserMode
-from include.lake.objects import put_file
+from include.lake.clock import Clock
+from include.lake.objects import BUCKET_FAILS, put_file
 from include.media.file_types import sniff
 from include.media.inspection import Rejected, inspect
 
-# How `rejected` begins where the file will be asked for again.
-UNREACHABLE = "unreachable: "
 # The storage client keeps ten connections; more at once would each be a new one, and thrown away.
 UPLOADS = 8
 _SIGNS = (
@@ -39,6 +37,7 @@ class Keeper:
     adapter: Adapter
     meter: Meter
     browser: Browser
+    clock: Clock = field(default_factory=Clock)
     # What this batch has stored, by address: ten posts that show one address are one request.
     _by_url: dict[str, StoredFile] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -49,13 +48,17 @@ class Keeper:
 
         `earlier` is what an earlier run stored from this very address: it is not fetched again.
         """
-        now = datetime.now(UTC)
+        now = self.clock.now()
         try:
             return Kept(link, now, earlier or self._by_url.get(link.url) or self._store(link, referer))
         except (Refused, Rejected) as reason:
             return Kept(link, now, rejected=str(reason))
         except Unreachable as reason:
             return Kept(link, now, rejected=f"{UNREACHABLE}{reason}")
+        except BUCKET_FAILS:  # no file's affair: the batch is tried again
+            raise
+        except Exception as error:  # whatever one file does (no memory for it, say) is that file's affair
+            return Kept(link, now, rejected=f"{UNREACHABLE}looking at it fails: {type(error).__name__}")
 
     def _store(self, link: MediaLink, referer: str) -> StoredFile:
         with self._got(link, referer) as got:

@@ -11,7 +11,7 @@ from pathlib import Path
 from include.core.command_line import run_by_hand
 from include.core.errors import Mistake
 from include.download.download import download
-from include.download.question import named_queries, offered_queries, question
+from include.download.question import named_queries, question
 
 
 def main() -> int:
@@ -28,13 +28,12 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m include.download", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("select", help=f"one SELECT that gives file_path, or a name: {', '.join(offered_queries())}")
+    parser.add_argument("select", help=f"one SELECT that gives file_path, or a name: {', '.join(named_queries())}")
     parser.add_argument("--to", type=Path, required=True, help="a folder, or a file that ends in .zip")
     parser.add_argument(
         "--params", dest="query_params", type=json.loads, default={}, help="the query's @values, as JSON"
     )
     parser.add_argument("--label", help="the column that names folders; `label` without it")
-    parser.add_argument("--restricted", action="store_true", help="the query may read facewarden_biometrics")
     parser.add_argument("--most-read-gib", type=float, default=10, help="that BigQuery may read")
     parser.add_argument("--most-fetched-gib", type=float, default=50, help="that the files may have")
     return parser.parse_args()

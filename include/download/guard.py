@@ -1,4 +1,4 @@
-"""What may be run: BigQuery says in a dry run what a statement is and would read, before anything of it runs."""
+"""What may be run: what a statement is, reads and costs is known before anything of it runs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +10,15 @@ from google.cloud.bigquery import SchemaField
 from include.core.errors import Mistake
 from include.core.settings import BIOMETRICS, DATASET
 from include.core.sizes import readable
+from include.download.lexis import without_comments
 from include.download.question import Question
+from include.download.typed import allow
 from include.warehouse.sql import array_type, parameter
 
 NOTHING = "nothing was run or downloaded"
 # BigQuery names no more tables than these; what it does not name cannot be judged.
 MAX_TABLES = 50
+MOST_SECONDS = 600
 TEXTS = ("STRING", "BYTES", "JSON", "GEOGRAPHY")
 NUMBERS = ("INTEGER", "INT64", "FLOAT", "FLOAT64", "NUMERIC", "BIGNUMERIC", "BOOLEAN", "BOOL")
 TIMES = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
@@ -23,15 +26,26 @@ REFUSED = (BadRequest, Forbidden, NotFound)
 
 
 def check(bq: bigquery.Client, question: Question) -> None:
-    """Raises Mistake unless this is a single SELECT of a bounded size that gives file_path and reads what it may."""
+    """Raises Mistake unless this is a single SELECT of a bounded size that gives file_path and reads what it may.
+
+    A typed one is read by us first: some servers run a part of what they are asked about.
+    """
+    if question.name is None:
+        allow(bq, question.sql)
     try:
-        dry_run = bq.query(question.sql, job_config=config(bq, question, dry_run=True))
+        dry_run = ask(bq, question, dry_run=True)
     except REFUSED as error:
         raise Mistake(f"BigQuery does not take this query: {said(error)}. {NOTHING.capitalize()}") from None
     judge(dry_run, question)
 
 
-def config(bq: bigquery.Client, question: Question, dry_run: bool = False) -> bigquery.QueryJobConfig:
+def ask(bq: bigquery.Client, question: Question, dry_run: bool = False) -> bigquery.QueryJob:
+    """Begins the query. Of what was typed only what `allow` saw is sent."""
+    text = question.sql if question.name else without_comments(question.sql)
+    return bq.query(text, job_config=_config(bq, question, dry_run))
+
+
+def _config(bq: bigquery.Client, question: Question, dry_run: bool) -> bigquery.QueryJobConfig:
     """Bare names are tables of `facewarden`; values are bound, and never part of the text."""
     try:
         values = [parameter(key, value, array_type(question.sql, key)) for key, value in question.params.items()]
@@ -42,6 +56,7 @@ def config(bq: bigquery.Client, question: Question, dry_run: bool = False) -> bi
         query_parameters=values,
         labels={"stage": "download"},
     )
+    own.job_timeout_ms = MOST_SECONDS * 1000
     if dry_run:
         own.dry_run, own.use_query_cache = True, False  # of what is cached it does not say what it read
     else:
@@ -53,17 +68,17 @@ def judge(dry_run: bigquery.QueryJob, question: Question) -> None:
     """Holds what BigQuery said of the statement against what was allowed."""
     kind = dry_run.statement_type
     if kind != "SELECT":
-        raise Mistake(f"this is {_called(kind)}, and only a single SELECT is taken: {NOTHING}")
+        raise Mistake(f"this is {kind or 'no statement at all'}, and only a single SELECT is taken: {NOTHING}")
     size = dry_run.total_bytes_processed or 0
     if size > question.most_read:
         raise Mistake(
             f"the query would read {readable(size)}, and {readable(question.most_read)} are allowed: {NOTHING}. Name "
             "fewer columns, ask for a stretch of time (fetched_at), or allow more"
         )
-    if not question.restricted and _restricted(dry_run, question.sql):
+    if odd := _elsewhere(dry_run, question.restricted):
         raise Mistake(
-            f"the query reads {BIOMETRICS}, the restricted dataset, or so many tables that this cannot be told: "
-            f"{NOTHING}. Where its rows may lie in a manifest, allow it to with `restricted`"
+            f"the query reads {odd}, and only what lies in {DATASET} may be: {NOTHING}. What is restricted is read by "
+            "the queries that have a name"
         )
     if dry_run.schema:
         columns(dry_run.schema)
@@ -96,14 +111,15 @@ def _carried(column: SchemaField) -> bool:
     return column.field_type in TEXTS + NUMBERS + TIMES
 
 
-def _called(kind: str | None) -> str:
-    if kind == "SCRIPT":
-        return "a SCRIPT (several statements, or one that is no query)"
-    return kind or "no statement at all"
-
-
-def _restricted(dry_run: bigquery.QueryJob, text: str) -> bool:
+def _elsewhere(dry_run: bigquery.QueryJob, restricted: bool) -> str | None:
+    """What it reads or calls outside of the datasets that it may; None where all is well."""
+    datasets = {DATASET, BIOMETRICS} if restricted else {DATASET}
     tables = dry_run.referenced_tables
-    # Not every server says what a table function reads, so its name in the text is enough.
-    named = BIOMETRICS in text.casefold()
-    return named or len(tables) >= MAX_TABLES or any(table.dataset_id == BIOMETRICS for table in tables)
+    if len(tables) >= MAX_TABLES:
+        return f"{MAX_TABLES} tables or more, so that it cannot be told which"
+    # The client has no name for these yet.
+    called = dry_run._properties.get("statistics", {}).get("query", {}).get("referencedRoutines", [])
+    found = [(it.project, it.dataset_id, it.table_id) for it in tables]
+    found += [(it.get("projectId"), it.get("datasetId"), it.get("routineId")) for it in called]
+    odd = [it for it in found if it[0] != dry_run.project or it[1] not in datasets]
+    return ".".join(map(str, odd[0])) if odd else None

@@ -7,11 +7,11 @@ from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from include.faces.attempts import Attempts, NoAttempts
 from include.faces.file_scanner import FileResult, FileScanner, ScanEngine, ScanItem
 from include.faces.nets.net import threads
 from include.faces.scan_progress import ScanProgress
 from include.faces.scan_rows import face_row, scan_row
+from include.lake.attempts import Attempts, NoAttempts
 from include.lake.prefetch import Fetch, Prefetch
 from include.warehouse.rows import FaceRow, ScanRow
 

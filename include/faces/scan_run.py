@@ -6,11 +6,11 @@ from functools import partial
 from typing import TypedDict, cast
 
 from include.core.run import Run
-from include.faces.attempts import BucketAttempts
 from include.faces.engine import engine_for
 from include.faces.file_scanner import ScanItem, ScanOutcome
 from include.faces.scan import scan_files
 from include.lake import layout
+from include.lake.attempts import BucketAttempts
 from include.lake.objects import read_into, read_json, write_json
 from include.warehouse.rows import FACE, SCAN
 from include.warehouse.shards import write_shard
@@ -67,7 +67,7 @@ def scan_batch(run: Run, batch: str) -> dict[str, float]:
     spec: ScanBatch = read_json(run.gcs, batch)
     engine = engine_for(run, spec["engine"])
     name = batch.rsplit("/", 1)[-1].removesuffix(".json")
-    attempts = BucketAttempts(run, name)
+    attempts = BucketAttempts(run, layout.scan_attempts(run.key, name))
     scanned = scan_files(partial(read_into, run.gcs), spec["items"], engine, run.log, attempts)
     for row in scanned.scans:
         row["run_key"] = run.key

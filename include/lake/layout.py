@@ -79,13 +79,28 @@ def crawl_batch_name(run_key: str, number: int) -> str:
     return f"{STAGING.name}crawl/{run_key}/{number:04}.json"
 
 
+def crawl_plan_name(run_key: str) -> str:
+    """Which batches a crawl has, and which of them are published."""
+    return f"{STAGING.name}crawl/{run_key}/plan.json"
+
+
+def crawl_attempts(run_key: str, batch: str) -> str:
+    """The folder of what the tries of a crawl's batch have begun."""
+    return f"{STAGING.name}crawl_attempts/{run_key}/{batch}/"
+
+
+def clock_name(run_key: str, task: str) -> str:
+    """What a task writes to learn from the bucket what time it is."""
+    return f"{STAGING.name}clock/{run_key}/{task}"
+
+
 def scan_batch_name(run_key: str, number: int) -> str:
     """What one batch of a scan is to look at."""
     return f"{STAGING.name}scan_plan/{run_key}/{number:04}.json"
 
 
 def scan_attempts(run_key: str, batch: str) -> str:
-    """The folder of what the tries of a batch have begun."""
+    """The folder of what the tries of a scan's batch have begun."""
     return f"{STAGING.name}scan_attempts/{run_key}/{batch}/"
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from google.api_core.exceptions import PreconditionFailed
+from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed, RetryError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
+from google.cloud.storage.exceptions import InvalidResponse
+from requests import RequestException
 
 from include.core.run import Run
 from include.lake import layout
@@ -16,6 +19,8 @@ from include.media.file_types import FileType
 NameOf = Callable[[str, str], str]  # a hash and an extension
 
 _LOOKED_FOR = 4 * 2**20
+# How the bucket fails, whatever is stored in it.
+BUCKET_FAILS = (GoogleAPICallError, GoogleAuthError, InvalidResponse, RequestException, RetryError)
 
 
 @dataclass(frozen=True)

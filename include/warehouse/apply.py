@@ -10,6 +10,7 @@ from include.core.errors import Mistake
 from include.core.run import Run
 from include.lake import lifetimes
 from include.warehouse.definitions import Definition, is_applied, load_definitions
+from include.warehouse.jobs import finish
 from include.warehouse.schema_changes import compare
 from include.warehouse.schemas import DatasetSpec, TableSpec, load_datasets, load_specs
 from include.warehouse.sql import rows, sql_text
@@ -78,8 +79,11 @@ def _bucket(bq: bigquery.Client, gcs: storage.Client, name: str) -> Iterator[Ste
     live = gcs.lookup_bucket(name)
     if live is None:
         yield Step(f"creates bucket {name}", lambda: lifetimes.create(gcs, name, bq.location))
-    elif folders := lifetimes.lacking(live):
+        return
+    if folders := lifetimes.lacking(live):
         yield Step(f"bucket {name}: empties {', '.join(folders)}", lambda: lifetimes.update(live, folders))
+    if lifetimes.keeps_removed(live):
+        yield Step(f"bucket {name}: keeps nothing that was removed", lambda: lifetimes.forget_removed(live))
 
 
 def _dataset(bq: bigquery.Client, spec: DatasetSpec) -> Iterator[Step]:
@@ -89,15 +93,28 @@ def _dataset(bq: bigquery.Client, spec: DatasetSpec) -> Iterator[Step]:
         fresh = _described(bigquery.Dataset(f"{bq.project}.{spec.name}"), spec)
         yield Step(f"creates dataset {spec.name}", lambda: bq.create_dataset(fresh, exists_ok=True))
         return
+    lines = []
     if live.description != spec.description or not spec.labels.items() <= live.labels.items():
+        lines.append("description")
+    if spec.time_travel_hours not in (None, _time_travel(live)):
+        lines.append(f"what was removed can be read for {spec.time_travel_hours} hours more, and no longer")
+    if lines:
         changed = _described(live, spec)
-        yield Step(f"{spec.name}: description", lambda: bq.update_dataset(changed, ["description", "labels"]))
+        fields = ["description", "labels", "max_time_travel_hours"]
+        yield Step(f"{spec.name}: {'; '.join(lines)}", lambda: bq.update_dataset(changed, fields))
 
 
 def _described(dataset: bigquery.Dataset, spec: DatasetSpec) -> bigquery.Dataset:
     dataset.description = spec.description
     dataset.labels = {**dataset.labels, **spec.labels}
+    if spec.time_travel_hours:
+        dataset.max_time_travel_hours = spec.time_travel_hours
     return dataset
+
+
+def _time_travel(live: bigquery.Dataset) -> int:
+    """Google's own is a week, where nothing is said."""
+    return int(live.max_time_travel_hours or 7 * 24)
 
 
 def _table(bq: bigquery.Client, spec: TableSpec, refused: list[str]) -> Iterator[Step]:
@@ -121,10 +138,10 @@ def _index(bq: bigquery.Client) -> list[str]:
         return []
     if there["faces"] < MIN_INDEXED:
         return [f"no vector index yet: it needs {MIN_INDEXED} faces, and there are {there['faces']}"]
-    bq.query(sql_text("google/face_embedding")).result()
+    finish(bq.query(sql_text("google/face_embedding")))
     return ["creates vector index face_embedding"]
 
 
 def _definition(bq: bigquery.Client, it: Definition) -> Iterator[Step]:
     if not is_applied(bq, it):
-        yield Step(f"creates {it.kind.lower()} {it.address}", lambda: bq.query(it.statement).result())
+        yield Step(f"creates {it.kind.lower()} {it.address}", lambda: finish(bq.query(it.statement)))

@@ -27,11 +27,12 @@ ARROW = {
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """A dataset as it should be."""
+    """A dataset as it should be. `time_travel_hours`: for how long what was removed from it can be read."""
 
     name: str
     description: str
     labels: Mapping[str, str]
+    time_travel_hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,10 @@ def load_specs(folder: Path = FOLDER) -> dict[str, TableSpec]:
 def load_datasets(folder: Path = FOLDER) -> dict[str, DatasetSpec]:
     """Every dataset by name."""
     datasets = _manifest(folder)["datasets"]
-    return {name: DatasetSpec(name, it["description"], it.get("labels", {})) for name, it in datasets.items()}
+    return {
+        name: DatasetSpec(name, it["description"], it.get("labels", {}), it.get("time_travel_hours"))
+        for name, it in datasets.items()
+    }
 
 
 def arrow_schema(spec: TableSpec) -> pa.Schema:

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +26,7 @@ from twisted.internet.threads import deferToThread
 from include.core.run import Run
 from include.crawl.adapters.dcinside import DCInside
 from include.crawl.crawl_run import crawl_batch
+from include.crawl.run_plan import RunPlan, write_plan
 from include.lake import layout
 from include.lake.objects import put_once, write_json
 from include.media.file_types import sniff
@@ -123,6 +125,7 @@ def ours(asked: Row, gallery: str, urls: list[str], batch: int = 0, run: Run | N
     posts = [{"gallery": gallery, "post_no": no, "url": url, "posted_at": None} for no, url in numbered]
     spec = {"site": "replica", "kinds": ["image", "video"], "browser": None, "posts": posts}
     address = write_json(run.gcs, run.address(layout.crawl_batch_name("bench", batch)), spec)
+    write_plan(run, RunPlan(datetime.now(UTC), (address,)))
     with TemporaryDirectory() as folder:
         sites = Path(folder) / "sites.toml"
         sites.write_text(

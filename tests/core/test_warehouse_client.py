@@ -1,4 +1,4 @@
-"""Every job that we begin carries our labels, whichever way it is begun, and can be found again."""
+"""Every job that we begin carries our labels and has limits, whichever way it is begun, and can be found again."""
 
 import datetime
 import uuid
@@ -11,6 +11,7 @@ from google.cloud import bigquery, storage
 from include.core.command_line import run_by_hand
 from include.core.errors import Mistake
 from include.core.labels import labels
+from include.core.limits import Limits, limits_from_environment
 from include.core.warehouse_client import JobReference, WarehouseClient
 from tests.conftest import PROJECT
 
@@ -51,6 +52,37 @@ def test_a_load_has_our_labels(
     own.load_table_from_uri(f"gs://{bucket}/{name}.json", f"facewarden.{name}", job_config=config).result()
     bq.delete_table(f"facewarden.{name}")
     assert bq.get_job(own.last_job.job_id).labels == {"team": "faces", "table": "n"}
+
+
+def test_a_query_has_limits_and_its_own_win(bq: bigquery.Client, emulators: None) -> None:
+    own = WarehouseClient(PROJECT, AnonymousCredentials(), limits=Limits(seconds=60, most_bytes=2**30))
+    waited = own.query_and_wait("SELECT 1")
+    for job in (bq.get_job(own.query("SELECT 1").job_id), bq.get_job(waited.job_id)):
+        assert (job.configuration.job_timeout_ms, job.maximum_bytes_billed) == ("60000", 2**30)
+    config = bigquery.QueryJobConfig(maximum_bytes_billed=7)
+    config.job_timeout_ms = 5000
+    job = bq.get_job(own.query("SELECT 1", config).job_id)
+    assert (job.configuration.job_timeout_ms, job.maximum_bytes_billed) == ("5000", 7)
+
+
+def test_a_query_that_is_waited_for_ends_at_its_limit(emulators: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.core.warehouse_client.GRACE", 0)
+    own = WarehouseClient(PROJECT, AnonymousCredentials(), limits=Limits(seconds=1))
+    numbers = "UNNEST(GENERATE_ARRAY(1, 400000))"
+    with pytest.raises(TimeoutError):
+        own.query_and_wait(f"SELECT COUNT(*) FROM {numbers} AS a JOIN {numbers} AS b ON MOD(a * b, 7) > 3")
+    assert own.get_job(next(iter(own.list_jobs(max_results=1))).job_id).state == "DONE"
+
+
+def test_limits_are_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits_from_environment() == Limits(seconds=1800, most_bytes=2**40)
+    monkeypatch.setenv("FACEWARDEN_JOB_MINUTES", "0.5")
+    monkeypatch.setenv("FACEWARDEN_JOB_GIB", "2")
+    assert limits_from_environment() == Limits(seconds=30, most_bytes=2**31)
+    for odd in ("0", "-1", "many", "nan", "inf"):
+        monkeypatch.setenv("FACEWARDEN_JOB_GIB", odd)
+        with pytest.raises(Mistake, match=f"FACEWARDEN_JOB_GIB is {odd}"):
+            limits_from_environment()
 
 
 def test_the_last_job_is_known_also_when_it_failed(client: Client) -> None:

@@ -19,7 +19,7 @@ from include.crawl.meter import Meter
 from include.crawl.net import shared_state
 from include.crawl.net.backoff import Ticket, count_block, wanted_pause
 from include.crawl.net.fetch import Fetcher, Refused, Stopped
-from include.crawl.net.ledger import HostState
+from include.crawl.net.ledger import HostState, _state
 from include.crawl.net.shared_state import SharedState
 from include.crawl.sites import Site
 from include.media.file_types import MediaKind
@@ -202,6 +202,13 @@ def test_pauses_double_up_to_the_longest_and_then_it_is_enough() -> None:
     assert count_block(state, Ticket(state.blocks), "run", 0, None, 60, 900).stopped
     other = count_block(replace(state), Ticket(state.blocks), "other run", 0, None, 60, 900)
     assert (other.pause, other.stopped) == (60, False)
+
+
+def test_what_a_clock_that_ran_ahead_wrote_of_a_host_holds_nobody_up() -> None:
+    year, hour = time.time() + 365 * 86400, time.time() + 3600
+    found = _state({"rest_until": year, "stopped_until": year, "turns_until": hour, "blocked": True, "blocks": 3})
+    assert (found.rest_until, found.stopped_until, found.turns_until) == (0.0, 0.0, hour)
+    assert found.blocked and found.blocks == 3
 
 
 def test_a_short_pause_is_believed_once_and_ours_are_made_before_it_is_enough() -> None:

@@ -18,6 +18,7 @@ class Listener:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.heads: list[str] = []
+        self.keeps, self.ended = False, threading.Event()  # keeps: waits for more on the same connection
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -32,6 +33,9 @@ class Listener:
                     taken.sendall(b"HTTP/1.1 200 as you wish\r\n\r\n")
                     self._note(taken)
                 taken.sendall(b"HTTP/1.1 200 OK\r\n\r\nhere you are")
+                if self.keeps:
+                    self.heads += filter(None, [taken.recv(2**16).decode()])
+                    self.ended.set()
 
     def _note(self, taken: socket.socket) -> None:
         head = b""
@@ -54,17 +58,20 @@ def _site(base: str, *media_hosts: str, proxy: str | None = None) -> Site:
     return Site("site", "dcinside", base, media_hosts, pace=0.0, proxy=proxy)
 
 
+def _place(proxy: EgressProxy) -> tuple[str, int]:
+    host, _, port = proxy.address.partition(":")
+    return host, int(port)
+
+
 def _asked(site: Site, *heads: str) -> str:
     """What comes back through a proxy; each next head follows once something has come for the one before."""
-    with closing(EgressProxy(site)) as proxy:
-        host, _, port = proxy.address.partition(":")
-        with socket.create_connection((host, int(port)), 10) as way:
-            got = b""
-            for head in heads:
-                way.sendall(f"{head}\r\nReferer: http://the.post/\r\nProxy-Connection: keep-alive\r\n\r\n".encode())
-                got += way.recv(2**16)
-            while data := way.recv(2**16):
-                got += data
+    with closing(EgressProxy(site)) as proxy, socket.create_connection(_place(proxy), 10) as way:
+        got = b""
+        for head in heads:
+            way.sendall(f"{head}\r\nReferer: http://the.post/\r\nProxy-Connection: keep-alive\r\n\r\n".encode())
+            got += way.recv(2**16)
+        while data := way.recv(2**16):
+            got += data
     return got.decode()
 
 
@@ -120,6 +127,45 @@ def test_an_http_proxy_gets_plain_requests_whole_with_its_password(listener: Lis
     lines = listener.heads[0].splitlines()
     assert lines[0] == "GET http://site.test/a HTTP/1.1"
     assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in lines
+
+
+AFTER = "GET http://169.254.169.254/latest/ HTTP/1.1\r\nHost: 169.254.169.254\r\n\r\n"
+
+
+@pytest.mark.parametrize("proxied", [False, True], ids=["direct", "proxy"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "later"])
+def test_a_second_request_on_a_kept_connection_reaches_nobody(listener: Listener, proxied: bool, at_once: bool) -> None:
+    """A host that keeps its side open must not get what a browser then asks of another host, nor must a proxy."""
+    address = f"http://127.0.0.1:{listener.port}"
+    site = _site("http://site.test", proxy=address) if proxied else _site(address)
+    listener.keeps = True
+    with closing(EgressProxy(site)) as proxy, socket.create_connection(_place(proxy), 10) as way:
+        first = f"GET {site.base}/a HTTP/1.1\r\nHost: evil.test\r\n\r\n"
+        way.sendall((first + AFTER if at_once else first).encode())
+        got = way.recv(2**16)
+        if not at_once:
+            way.sendall(AFTER.encode())
+        while data := way.recv(2**16):
+            got += data
+    assert listener.ended.wait(10)
+    assert "169.254" not in "".join(listener.heads) and len(listener.heads) == 1
+    assert f"Host: {site.base.removeprefix('http://')}" in listener.heads[0].splitlines()
+    assert at_once or got.endswith(b"here you are")
+
+
+def test_a_form_is_handed_on_whole_and_what_has_no_length_is_not(listener: Listener) -> None:
+    base = f"http://127.0.0.1:{listener.port}"
+    with closing(EgressProxy(_site(base))) as proxy:
+        for headers, body, status in (
+            ("Content-Length: 7", "a=1\r\n\r\n", "200"),
+            ("Transfer-Encoding: chunked", "0\r\n\r\n", "411"),
+            ("Content-Length: 3\r\nContent-Length: 7", "a=1\r\n\r\n", "411"),
+        ):
+            with socket.create_connection(_place(proxy), 10) as way:
+                way.sendall(f"POST {base}/f HTTP/1.1\r\n{headers}\r\n\r\n{body}".encode())
+                assert way.recv(12).decode() == f"HTTP/1.1 {status}"
+    [head] = listener.heads
+    assert head.startswith("POST /f HTTP/1.1") and head.endswith("\r\n\r\na=1\r\n\r\n")
 
 
 def test_an_http_proxy_is_asked_for_tunnels(listener: Listener) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from include.core.seoul_time import KST
-from include.crawl import journal
+from include.crawl import journal, listing
 from include.crawl.adapters import load_adapter
 from include.crawl.listing import Listing, Scope
 from include.crawl.net.fetch import Fetcher
@@ -153,6 +153,31 @@ def test_a_list_that_is_shorter_than_asked_for_was_read_whole(long: Make, readin
     assert reading(server).find(Scope(pages=2), nothing_known, NOW).covered is None
     whole = reading(server).find(Scope(pages=9), nothing_known, NOW)
     assert len(whole.links) == 120 and whole.covered is not None and whole.covered[1] == NOW
+
+
+ENDS = {  # what a list does without end; what then holds of the run
+    "so many posts": ("MAX_POSTS", 120),
+    "so many rows on a page": ("MAX_ROWS", 30),
+}
+
+
+@pytest.mark.parametrize(("cap", "most"), ENDS.values(), ids=ENDS)
+def test_a_list_without_end_ends_and_is_not_taken_for_known(
+    long: Make, reading: Callable[..., Listing], monkeypatch: pytest.MonkeyPatch, cap: str, most: int
+) -> None:
+    monkeypatch.setattr(listing, cap, most)
+    server = long(400)
+    found = reading(server).find(Scope(), nothing_known, NOW)
+    assert found.error is None and found.covered is None
+    assert len(found.links) == (150 if cap == "MAX_POSTS" else 8 * most)
+    assert max(found.links) == NEWEST
+
+
+def test_a_list_that_takes_too_long_keeps_what_it_has_found(long: Make, reading: Callable[..., Listing]) -> None:
+    one = reading(long(400))
+    one._seconds = -1
+    found = one.find(Scope(), nothing_known, NOW)
+    assert found.error is None and found.covered is None and len(found.links) == 50
 
 
 class Daily:

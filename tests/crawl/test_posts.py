@@ -1,16 +1,20 @@
 """One post: what its row says when the site plays games."""
 
 import io
+import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import storage
 from PIL import Image
 
+from include.crawl import portion, post_files, posts, unparsed
 from include.crawl.adapters import load_adapter
 from include.crawl.browser.browser import Browser
 from include.crawl.meter import Meter
@@ -76,8 +80,8 @@ def crawl(gcs: storage.Client, bucket: str, make_run: MakeRun) -> Iterator[Crawl
         Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
         with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser:
             keeper = Keeper(make_run(), fetcher, adapter, meter, browser)
-            unparsed = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
-            crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, "test")
+            pages = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
+            crawler = PostCrawler(fetcher, adapter, keeper, pages, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"
             post: Any = {"gallery": "cats", "post_no": 1, "url": url, "posted_at": None, "media": known}
             return crawler.read(post)
@@ -94,6 +98,114 @@ def numbered(*numbers: int) -> str:
 
 
 FILES = {str(number): picture(number) for number in range(1, 5)}
+
+
+def known_of(read: Read, known: list[Any] | None = None) -> list[Any]:
+    """What the next run knows of the files, if this read and those before it were published."""
+    rows = {row["media_id"]: row for row in known or []}
+    rows.update({row["media_id"]: row for row in read.media})
+    found = [row for row in rows.values() if not (row["rejected"] or "").startswith("twin of ")]
+    return sorted(found, key=lambda row: (row["kind"], row["ordinal"]))
+
+
+def test_a_post_of_many_files_goes_on_where_the_last_run_stopped_and_ends_one_day(
+    crawl: Crawl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ten files three are twins of the first, and two are no pictures: neither is asked for again and again."""
+    monkeypatch.setattr(portion, "FILES_A_RUN", 3)
+    files = {str(number): picture(1 if number in (2, 3, 4) else number) for number in range(1, 11)}
+    files |= {"6": b"no picture", "7": b"<html>"}
+    known: list[Any] = []
+    said = []
+    for _ in range(4):
+        read = crawl(body=numbered(*range(1, 11)), files=files, known=known)
+        known = known_of(read, known)
+        said.append((read.post["status"], read.outcome["reason"]))
+        assert len([path for path in Page.asked if "viewimage" in path]) <= 3
+    assert said == [
+        ("incomplete", "goes on: 7 of its files are left to the next run"),
+        ("incomplete", "goes on: 4 of its files are left to the next run"),
+        ("incomplete", "goes on: 1 of its files are left to the next run"),
+        ("published", None),
+    ]
+    stored = {row["ordinal"] for row in known if row["file_path"]}
+    assert stored == {1, 5, 8, 9, 10} and {row["ordinal"] for row in known} == stored | {6, 7}
+
+
+def test_a_post_whose_host_drips_ends_for_today_after_its_time(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portion.Portion.take, "__defaults__", (-1.0,))
+    read = crawl(body=numbered(1, 2, 3), files=FILES)
+    assert [row["ordinal"] for row in read.media] == [1, 2], "one file is asked for whatever the time is"
+    assert read.media[1]["rejected"] == "unreachable: left to the next run, with 1 others"
+    assert (read.post["status"], read.outcome["reason"]) == (
+        "incomplete",
+        "goes on: 2 of its files are left to the next run",
+    )
+
+
+def test_a_run_that_did_not_get_on_says_what_was_in_the_way(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portion, "FILES_A_RUN", 1)
+    body = '<img src="http://[::1/viewimage.php?no=1">' + '<iframe id="movieIcon1" src="/gone/player"></iframe>' * 1
+    read = crawl(body=body + numbered(1, 2), blocks=True)
+    assert read.post["status"] == "incomplete"
+    assert (read.outcome["reason"] or "").startswith("unreachable: ")
+
+
+def test_a_page_that_names_50_000_files_is_cut_and_says_so(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portion, "FILES_A_RUN", 2)
+    monkeypatch.setattr(posts, "MOST_OF_A_KIND", 3)
+    known: list[Any] = []
+    for _ in range(2):
+        read = crawl(body=numbered(*range(1, 50_001)), files=FILES, known=known)
+        known = known_of(read, known)
+    assert [row["ordinal"] for row in known if row["file_path"]] == [1, 2, 3]
+    assert known[-1]["rejected"] == portion.TOO_MANY and len(known) == 4
+    assert read.post["status"] == "published"
+
+
+def bomb() -> bytes:
+    """69 bytes that say they are 40,000,000 pixels in one row, of eight bytes each."""
+    head = struct.pack(">IIBBBBB", 40_000_000, 1, 16, 6, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+def test_a_picture_for_which_there_is_no_memory_is_one_row_and_the_others_are_kept(crawl: Crawl) -> None:
+    read = crawl(body=numbered(1, 2, 3), files={**FILES, "2": bomb()})
+    assert [bool(row["file_path"]) for row in read.media] == [True, False, True]
+    assert read.media[1]["rejected"]
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError, KeyError])
+def test_whatever_one_post_does_is_its_own_affair(
+    crawl: Crawl, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(posts, "Places", fails)
+    read = crawl(body=numbered(1), files=FILES)
+    assert (read.post["status"], read.outcome["reason"]) == ("unreadable", f"reading it fails: {error.__name__}")
+    monkeypatch.undo()
+    monkeypatch.setattr(unparsed, "redact", fails)
+    read = crawl(whole="<p>nothing of a post")
+    assert (read.post["status"], read.outcome["page_path"]) == ("unreadable", None)
+
+
+def test_a_bucket_that_fails_is_no_posts_fault(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ServiceUnavailable("later")
+
+    monkeypatch.setattr(post_files, "put_file", fails)
+    with pytest.raises(ServiceUnavailable):
+        crawl(body=numbered(1), files=FILES)
+
+
+def test_a_title_without_end_is_cut(crawl: Crawl) -> None:
+    read = crawl(whole=POST.format(body="").replace(">t<", f">{'t' * 100_000}<"))
+    assert len(read.post["title"] or "") == posts.LONGEST_TITLE
 
 
 def test_an_empty_picture_is_rejected_where_the_site_still_answers(crawl: Crawl) -> None:

@@ -160,6 +160,25 @@ def test_an_address_in_place_of_a_name_is_still_checked(behind: Hostile, proxy: 
     assert proxy.asked == []
 
 
+@pytest.mark.parametrize("proxy", [Http, Socks], indirect=True)
+def test_a_later_request_on_a_kept_connection_is_checked_as_the_first(behind: Hostile, proxy: Proxy) -> None:
+    """A proxy's connection would carry it anywhere; a tunnel leads to the one host that it was made for."""
+    kind = "http" if proxy.RequestHandlerClass is Http else "socks5h"
+    hosts = (".169.254", ".pictures.example")
+    one = fetcher(behind.site(base=f"http://{NAME}", media_hosts=hosts, proxy=f"{kind}://{proxy.address}"))
+    for _ in range(2):
+        one.page(f"http://{NAME}/x")
+    kept = len(proxy.asked)
+    with pytest.raises(Away, match="may not be asked"):
+        one.page("http://169.254.169.254/x")
+    with pytest.raises(Away, match="leads away"):
+        one.page("http://elsewhere.example/x")
+    assert len(proxy.asked) == kept
+    if kind == "socks5h":
+        one.page(f"http://other.{NAME}/x")
+        assert proxy.asked[-1] == ("name", f"other.{NAME}", 80) and kept == 1
+
+
 @pytest.mark.parametrize("kind", ["http", "socks5h"])
 def test_a_proxy_that_is_not_there_is_said_so_and_not_gone_round(behind: Hostile, kind: str) -> None:
     one = fetcher(behind.site(proxy=f"{kind}://127.0.0.1:9"))

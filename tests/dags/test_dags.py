@@ -69,6 +69,15 @@ def test_writers_of_a_table_never_overlap(dags: dict[str, Any]) -> None:
     assert all(dag.max_active_runs == 1 for dag in dags.values())
 
 
+def test_one_batch_that_fails_keeps_nothing_of_the_others_back_and_the_run_says_so(dags: dict[str, Any]) -> None:
+    for name, batch in (("crawl_galleries", "crawl_batch"), ("find_faces", "scan_batch")):
+        tasks = dags[name].task_dict
+        assert tasks["publish"].trigger_rule == "all_done"
+        assert tasks["finish"].trigger_rule == "none_failed"
+        assert tasks["finish"].upstream_task_ids >= {batch}
+    assert dags["crawl_galleries"].task_dict["crawl_batch"].max_active_tis_per_dag is None
+
+
 def names(schedule: Any) -> set[str]:
     return {asset.name for asset in getattr(schedule, "objects", [schedule])}
 

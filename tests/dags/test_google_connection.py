@@ -83,6 +83,28 @@ def test_the_environment_names_another_whom_to_act_as(monkeypatch: pytest.Monkey
     assert said.credentials.service_account_email == "faces@c.iam.gserviceaccount.com"
 
 
+def test_a_download_asks_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch, connect: Connect) -> None:
+    monkeypatch.setenv("FACEWARDEN_IMPERSONATE", "faces@c.iam.gserviceaccount.com")
+    monkeypatch.setenv("FACEWARDEN_DOWNLOAD_CONNECTION", "of_who_reads")
+    connect("of_who_reads")
+    assert isinstance(google_connection.download_connection().credentials, ServiceAccount)
+    monkeypatch.setenv("FACEWARDEN_DOWNLOAD_IMPERSONATE", "reader@c.iam.gserviceaccount.com")
+    said = google_connection.download_connection().credentials
+    assert isinstance(said, Impersonated) and said.service_account_email == "reader@c.iam.gserviceaccount.com"
+
+
+def test_a_download_acts_as_another_by_the_connection_of_the_tasks(
+    monkeypatch: pytest.MonkeyPatch, connect: Connect
+) -> None:
+    monkeypatch.setenv("FACEWARDEN_IMPERSONATE", "faces@c.iam.gserviceaccount.com")
+    connect()
+    accounts = [google_connection.download_connection().credentials.service_account_email]  # type: ignore[attr-defined]
+    monkeypatch.setenv("FACEWARDEN_DOWNLOAD_IMPERSONATE", "reader@c.iam.gserviceaccount.com")
+    accounts += [google_connection.download_connection().credentials.service_account_email]  # type: ignore[attr-defined]
+    assert accounts == ["faces@c.iam.gserviceaccount.com", "reader@c.iam.gserviceaccount.com"]
+    assert google_connection.connection().credentials.service_account_email == accounts[0]  # type: ignore[attr-defined]
+
+
 def test_the_environments_project_wins_then_the_connections_then_the_keys(
     monkeypatch: pytest.MonkeyPatch, connect: Connect
 ) -> None:

@@ -68,6 +68,7 @@ MISTAKES: list[dict[str, Any]] = [
     {"sql": "SELECT file_path FROM image", "most_fetched_gib": 1e-9},
     {"sql": "SELECT file_path FROM image", "folder": "../elsewhere"},
     {"SQL": "SELECT file_path FROM image"},
+    {"sql": "SELECT file_path FROM image", "restricted": True},
 ]
 
 

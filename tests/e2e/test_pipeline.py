@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from google.cloud import bigquery, storage
 
+from include.core.errors import Mistake
+from include.crawl import crawl_plan, crawl_run
 from include.crawl.adapters.dcinside import DCInside
+from include.crawl.unended import UNENDED
 from include.warehouse.sql import rows
 from replica.server import Replica
 
@@ -75,6 +78,29 @@ def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_
     live = rows(bq, "queries/live_subjects", {"subject_ids": []})
     assert [row["subject_id"] for row in live] == [subject_id], "a form that was sent twice is one subject"
     assert live[0]["label"] == "case 1"
+
+
+def test_a_batch_that_fails_for_good_keeps_nothing_of_the_others_from_the_tables(
+    run: Callable[..., Any],
+    clean_tables: None,
+    bq: bigquery.Client,
+    site: Replica,
+    truth: Row,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(run: Any, batch: str) -> Any:
+        if batch.endswith("0000.json"):
+            raise Mistake("for good")
+        return crawl(run, batch)
+
+    crawl = crawl_run.crawl_batch
+    monkeypatch.setattr(crawl_run, "crawl_batch", fails)
+    monkeypatch.setattr(crawl_plan, "POSTS_A_BATCH", 10)
+    posts = truth["galleries"]["singer"]["posts"]
+    run("crawl_galleries", {"galleries": [site.address + truth["galleries"]["singer"]["list"]]}, state="failed")
+    reasons = [row["reason"] for row in bq.query("SELECT reason FROM facewarden.post_outcome").result()]
+    assert len(reasons) == len(posts) > 10
+    assert reasons.count(UNENDED) == 10
 
 
 def test_a_mistake_fails_at_once_and_enrols_nobody(

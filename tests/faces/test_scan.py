@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from include.faces.attempts import BucketAttempts
 from include.faces.engine import Engine, FoundFace
 from include.faces.face import Face
 from include.faces.file_scanner import ScanItem
@@ -22,7 +21,6 @@ from include.media import decoder
 from include.media.file_types import sniff
 from include.media.image import Image
 from include.warehouse.schemas import load_specs
-from tests.conftest import MakeRun
 from tests.media.films import film, gif, scene, steady
 
 Photo = Callable[[str], bytes]
@@ -235,18 +233,6 @@ def test_a_file_that_was_alone_when_its_worker_was_killed_once_is_tried_again(ph
         for attempts in (once, twice)
     ]
     assert outcomes == ["no_face", "error"]
-
-
-def test_what_killed_tries_began_is_known_until_it_went_well(make_run: MakeRun) -> None:
-    for _ in range(2):
-        killed = BucketAttempts(make_run(), "0000")
-        killed.begin(["a"])
-        killed.begin(["b", "c"])
-    last = BucketAttempts(make_run(), "0000")
-    assert sorted(last.earlier()) == [["a"], ["a"], ["b", "c"], ["b", "c"]]
-    last.begin(["a"])
-    last.end(["a"])
-    assert BucketAttempts(make_run(), "0000").earlier() == [["b", "c"], ["b", "c"]]
 
 
 @pytest.mark.parametrize(("tries", "outcome"), [(0, "error"), (3, "error"), (4, "rejected")])

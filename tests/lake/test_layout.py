@@ -32,6 +32,9 @@ def test_what_passes_through_a_run_lies_under_staging_which_empties_itself() -> 
     names = [
         layout.shards("face", "run_1"),
         layout.crawl_batch_name("run_1", 3),
+        layout.crawl_plan_name("run_1"),
+        layout.crawl_attempts("run_1", "0003"),
+        layout.clock_name("run_1", "0003"),
         layout.scan_batch_name("run_1", 3),
         layout.scan_attempts("run_1", "0003"),
     ]

@@ -1,12 +1,21 @@
 """The bucket empties its passing folders by itself, and what somebody else has set there stays."""
 
+import json
 from typing import Any
 
 import pytest
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import storage
 
-from include.lake.lifetimes import LIFETIMES, add_lifetimes, create, lacking, update
+from include.lake.lifetimes import (
+    LIFETIMES,
+    add_lifetimes,
+    create,
+    forget_removed,
+    keeps_removed,
+    lacking,
+    update,
+)
 
 
 @pytest.fixture
@@ -15,6 +24,20 @@ def private(gcs: storage.Client) -> Any:
     bucket = gcs.bucket("as-google-tells")
     bucket.iam_configuration.uniform_bucket_level_access_enabled = True
     return bucket
+
+
+@pytest.fixture
+def sent(gcs: storage.Client, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the client sends, as it goes out."""
+    requests: list[Any] = []
+    real = gcs._http.request
+
+    def noted(method: str, url: str, data: Any = None, **options: Any) -> Any:
+        requests.append((method, data))
+        return real(method, url, data=data, **options)
+
+    monkeypatch.setattr(gcs._http, "request", noted)
+    return requests
 
 
 def _ages(bucket: storage.Bucket) -> Any:
@@ -43,9 +66,27 @@ def test_a_rule_that_only_moves_objects_empties_nothing(private: storage.Bucket)
     assert "unparsed/" in lacking(private)
 
 
+def test_what_is_removed_is_to_be_gone_at_once(private: storage.Bucket) -> None:
+    assert not keeps_removed(private), "as Google says it of a bucket without soft delete"
+    private.soft_delete_policy.retention_duration_seconds = 7 * 86400
+    assert keeps_removed(private)
+    private.soft_delete_policy.retention_duration_seconds = 0
+    private.versioning_enabled = True
+    assert keeps_removed(private)
+
+
+def test_the_server_is_told_to_keep_nothing(gcs: storage.Client, bucket: str, sent: list[Any]) -> None:
+    kept = {"softDeletePolicy": {"retentionDurationSeconds": 0}, "versioning": {"enabled": False}}
+    forget_removed(gcs.get_bucket(bucket))
+    create(gcs, bucket, None)
+    changed, made = [json.loads(body) for method, body in sent if method in ("PATCH", "POST")]
+    assert all(body[name].items() >= kept[name].items() for body in (changed, made) for name in kept)
+
+
 def test_nothing_is_asked_of_a_bucket_that_does_not_tell_its_settings(gcs: storage.Client, bucket: str) -> None:
     """Else each prepare would change the emulator's bucket again, in vain."""
     assert lacking(gcs.get_bucket(bucket)) == []
+    assert not keeps_removed(gcs.get_bucket(bucket))
 
 
 def test_a_bucket_is_made_and_changed_where_it_lies(gcs: storage.Client, bucket: str) -> None:

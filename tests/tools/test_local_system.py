@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.local import environment, ports, processes
-from tools.local.state import REPO, State
+from tools.local import environment, namespace, ports, processes
+from tools.local.state import REPO, State, write
+from tools.local.supervisor import Supervisor
 
 EMULATORS = ("--only", "emulators")
 
@@ -32,6 +33,10 @@ class System:
     @property
     def ports(self) -> dict[str, int]:
         return dict(self.state.report()["ports"])
+
+    @property
+    def gcs(self) -> dict[str, int]:
+        return dict(self.state.report()["services"]["gcs"])
 
     @property
     def processes(self) -> set[int]:
@@ -68,6 +73,10 @@ def kill(pid: int) -> None:
     until(lambda: not processes.alive(pid))
 
 
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_up_again_down_and_up_after_a_kill(system: System) -> None:
     system.call("up", *EMULATORS)
     first = system.supervisor
@@ -77,15 +86,28 @@ def test_up_again_down_and_up_after_a_kill(system: System) -> None:
     kill(gcs)
     until(lambda: system.state.report()["services"]["gcs"]["restarts"] == 1)
     assert "restarted 1 times" in system.call("status")
+    exported = system.state.env.read_text()
     kill(first)
     assert "not up" in system.call("status", code=1)
     system.call("up", *EMULATORS)
     assert system.supervisor != first
+    assert system.state.env.read_text() == exported  # a shell that sourced it goes on, with the same tokens
     used = system.processes
     kill(system.supervisor)
     assert "no process and no port is left" in system.call("down")
     system.assert_nothing_is_left(used)
     assert "nothing was up" in system.call("down")
+
+
+def test_a_front_and_its_emulator_end_together_and_come_back_together(system: System) -> None:
+    system.call("up", *EMULATORS)
+    for restarts, victim in enumerate(("emulator", "front")):
+        front = system.gcs["pid"]
+        (emulator,) = (pid for pid in system.processes if parent(pid) == front)
+        kill({"front": front, "emulator": emulator}[victim])
+        until(lambda: system.gcs["restarts"] > restarts)  # noqa: B023
+        assert processes.gone({front, emulator}, 5)
+        until(lambda: ports.listeners(system.ports["gcs"]))
 
 
 def test_down_says_so_also_when_all_ended_by_themselves(system: System) -> None:
@@ -146,6 +168,39 @@ def test_secrets_are_made_once_and_are_this_users_only(tmp_path: Path) -> None:
     assert state.secrets() == State(tmp_path).secrets()
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
     assert state.secrets() != State(tmp_path / "other").secrets()
+
+
+def test_secrets_of_an_older_version_stay_and_what_it_lacked_is_added(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    write(tmp_path / "secrets.json", json.dumps({"password": "old"}))
+    assert state.secrets()["password"] == "old"
+    assert len(set(state.secrets().values())) == len(State(tmp_path / "new").secrets())
+
+
+def test_where_the_machine_refuses_a_network_it_still_starts_and_says_who_reaches_the_bucket(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(namespace, "refusal", lambda: "refused here")
+    supervisor = Supervisor(system.state, ("emulators",))
+    supervisor.start_all()
+    try:
+        assert "other users of this machine can reach the bucket" in system.call("status", code=1)
+        listening = {address for address, _ in ports.addresses(system.processes)}
+        assert len(listening - {"127.0.0.1"}) == 1  # where no page would look for it
+        assert all(address.startswith("127.") for address in listening)
+    finally:
+        supervisor.end_all()
+
+
+def test_logs_of_tasks_show_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import BaseHook
+    from airflow.sdk._shared.secrets_masker import redact
+
+    told = environment.values(State(tmp_path), ports.USUAL)
+    monkeypatch.setenv("AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT", told["AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT"])
+    assert BaseHook.get_connection("google_cloud_default").extra_dejson["project"] == environment.PROJECT
+    error = f"404 GET {told['STORAGE_EMULATOR_HOST']}/storage/v1 {told['BIGQUERY_EMULATOR_HOST']}/bigquery/v2"
+    assert redact(error) == "404 GET http://127.0.0.1:4443/***/storage/v1 http://127.0.0.1:9050/***/bigquery/v2"
 
 
 def test_what_is_not_installed_is_named(system: System, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

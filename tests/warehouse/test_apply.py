@@ -27,6 +27,14 @@ def test_the_first_time_everything_is_made_and_told(emulators: None, make_run: M
         assert any(line.endswith(address) for line in lines), address
     assert gcs.lookup_bucket(name) is not None
     assert prepare(run) == []
+    for dataset in ("facewarden", "facewarden_biometrics"):
+        live = bq.get_dataset(dataset)
+        assert live.max_time_travel_hours == 48, "the least that BigQuery has"
+        live.max_time_travel_hours = 168
+        bq.update_dataset(live, ["max_time_travel_hours"])
+    told = "what was removed can be read for 48 hours more, and no longer"
+    assert prepare(run) == [f"facewarden: {told}", f"facewarden_biometrics: {told}"]
+    assert prepare(run) == []
 
 
 def test_a_table_is_made_as_the_files_say(toys: ToyBox) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.conftest import Count, Make, Publish, Select
+from tests.warehouse.conftest import Count, Insert, Make, Publish, Select
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 DAYS = [datetime.datetime(2024, 5, day, tzinfo=datetime.UTC) for day in range(1, 32)]
@@ -102,6 +102,7 @@ REASONS = {  # what two runs found, on which day, in the order of their publishi
     "another final one": ([("too large", 1), ("an HTML page", 2)], "an HTML page"),
     "no answer after a final one": ([("too large", 1), ("unreachable: 503", 2)], "too large"),
     "an earlier one, published late": ([("too large", 2), ("an HTML page", 1)], "too large"),
+    "no answer twice": ([("unreachable: 503", 1), ("unreachable: no answer", 2)], "unreachable: no answer"),
 }
 
 
@@ -178,6 +179,61 @@ def test_what_was_seen_of_a_gallery_later_holds_whichever_run_is_published_first
 def test_a_gallery_that_was_blocked_stays_covered(merged: Callable[..., Any]) -> None:
     [row] = merged("gallery", _covered(3, 5, seen=11), {**_covered(None, None, seen=12), "status": "blocked"})
     assert (row["status"], row["covered_from"], row["covered_to"]) == ("blocked", DAYS[3], DAYS[5])
+
+
+def test_an_outcome_of_a_post_that_was_not_begun_gives_way_to_what_was_found_after_all(
+    merged: Callable[..., Any],
+) -> None:
+    unread = {"run_key": "r1", "status": "unreachable", "reason": "not begun: its batch did not end", "seen_at": LATE}
+    read = {"run_key": "r1", "status": "published", "reason": None, "seen_at": EARLY}
+    [row] = merged("post_outcome", unread, read, unread)
+    assert {name: row[name] for name in read} == read
+
+
+AHEAD = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
+
+
+def _is_now(moment: datetime.datetime) -> bool:
+    return abs(datetime.datetime.now(datetime.UTC) - moment) < datetime.timedelta(minutes=10)
+
+
+def test_what_a_clock_that_runs_ahead_wrote_counts_as_of_now_and_freezes_nothing(
+    merged: Callable[..., Any], run: Publish, make: Make, select: Select
+) -> None:
+    [post] = merged("post", {**READ, "seen_at": AHEAD})
+    [media] = merged("media", {"rejected": "too large", "fetched_at": AHEAD})
+    [outcome] = merged("post_outcome", {"seen_at": AHEAD})
+    [count] = merged("crawl_count", {"counted_at": AHEAD})
+    assert all(map(_is_now, (post["seen_at"], media["fetched_at"], outcome["seen_at"], count["counted_at"])))
+    now = datetime.datetime.now(datetime.UTC)
+    [post] = merged("post", {**READ, "status": "deleted", "seen_at": now})
+    assert (post["status"], post["seen_at"]) == ("deleted", now)
+
+
+def test_what_was_written_by_such_a_clock_before_heals_with_the_next_look(
+    insert: Insert, make: Make, merged: Callable[..., Any]
+) -> None:
+    insert("post", [make("post", **{**READ, "seen_at": AHEAD})])
+    insert("media", [make("media", rejected="too large", fetched_at=AHEAD)])
+    insert("crawl_count", [make("crawl_count", value=1.0, counted_at=AHEAD)])
+    insert("gallery", [make("gallery", status="open", covered_from=DAYS[3], covered_to=AHEAD, seen_at=AHEAD)])
+    [post] = merged("post", {**READ, "status": "deleted", "seen_at": LATE})
+    [media] = merged("media", {"rejected": "empty file", "fetched_at": LATE})
+    [count] = merged("crawl_count", {"value": 2.0, "counted_at": LATE})
+    [gallery] = merged("gallery", {**_covered(5, 8, seen=12), "status": "closed"})
+    assert (post["status"], post["seen_at"]) == ("deleted", LATE)
+    assert (media["rejected"], media["fetched_at"]) == ("empty file", LATE)
+    assert (count["value"], count["counted_at"]) == (2.0, LATE)
+    assert (gallery["status"], gallery["seen_at"]) == ("closed", DAYS[12])
+    assert (gallery["covered_from"], gallery["covered_to"]) == (DAYS[5], DAYS[8])
+
+
+def test_a_stretch_that_is_to_come_is_not_covered(merged: Callable[..., Any]) -> None:
+    ahead = {"covered_from": AHEAD, "covered_to": AHEAD + datetime.timedelta(days=7), "seen_at": AHEAD}
+    [row] = merged("gallery", _covered(3, 5, seen=11), ahead)
+    assert (row["covered_from"], row["covered_to"]) == (DAYS[3], DAYS[5]) and _is_now(row["seen_at"])
+    [row] = merged("gallery", {**ahead, "covered_from": DAYS[4]})
+    assert row["covered_from"] == DAYS[3] and _is_now(row["covered_to"])
 
 
 def test_a_batch_that_ran_again_counts_as_its_last_time(run: Publish, make: Make, select: Select) -> None:

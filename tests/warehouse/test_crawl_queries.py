@@ -91,16 +91,16 @@ def test_unfinished_posts_are_given_again_longest_unseen_first_and_not_too_many(
     states = [*TRIED_AGAIN, "published", "deleted", "closed", "disallowed"]
     posts({number: {"status": status, "seen_at": DAYS[20 - number]} for number, status in enumerate(states)})
     posts({50 + at: {"status": "blocked", **other} for at, other in enumerate(ELSEWHERE)})
-    assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=[]) == [3, 2, 1, 0]
-    assert _numbers(bq, "unfinished_posts", most=2, tries=1, kinds=[]) == [3, 2]
+    assert _numbers(bq, "unfinished_posts", since=DAYS[0], most=9, tries=1, kinds=[]) == [3, 2, 1, 0]
+    assert _numbers(bq, "unfinished_posts", since=DAYS[0], most=2, tries=1, kinds=[]) == [3, 2]
 
 
 def test_a_post_read_without_a_kind_that_is_asked_for_now_is_given_again(
     posts: Callable[..., None], bq: bigquery.Client
 ) -> None:
     posts({1: {"status": "published", "kinds": ["image"]}, 2: {"status": "published", "kinds": BOTH}})
-    assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=BOTH) == [1]
-    assert _numbers(bq, "unfinished_posts", most=9, tries=1, kinds=["image"]) == []
+    assert _numbers(bq, "unfinished_posts", since=DAYS[0], most=9, tries=1, kinds=BOTH) == [1]
+    assert _numbers(bq, "unfinished_posts", since=DAYS[0], most=9, tries=1, kinds=["image"]) == []
 
 
 GIVEN_UP = {
@@ -118,8 +118,49 @@ def test_a_post_is_given_up_after_so_many_tries_of_its_own_fault(
     histories, expected = zip(*GIVEN_UP.values(), strict=True)
     posts({no: {"status": "incomplete"} for no in range(len(histories))})
     outcomes(dict(enumerate(histories)))
-    given = _numbers(bq, "unfinished_posts", most=99, tries=3, kinds=[])
+    given = _numbers(bq, "unfinished_posts", since=DAYS[0], most=99, tries=3, kinds=[])
     assert given == [no for no, given_up in enumerate(expected) if not given_up]
+
+
+BIT_BY_BIT = {  # what became of it, run by run; whether it is tried again
+    "went on each time": (["goes on: 9 left"] * 5, True),
+    "went on, then failed": (["HTTP 500", "HTTP 500", "goes on: 9 left", "HTTP 500", "HTTP 500"], True),
+    "failed too often since it went on": (["goes on: 9 left", "HTTP 500", "HTTP 500", "HTTP 500"], False),
+    "went on for ever": (["goes on: 9 left"] * 12, False),
+    "its batches died": (["not begun: its batch did not end"] * 9, True),
+    "blocked": (["the host blocks us", "HTTP 500", "the host blocks us"], True),
+}
+
+
+def test_a_post_that_gets_on_or_is_not_begun_is_not_given_up_for_it(
+    posts: Callable[..., None], insert: Insert, make: Make, bq: bigquery.Client
+) -> None:
+    posts({no: {"status": "incomplete"} for no in range(len(BIT_BY_BIT))})
+    insert("post_outcome", [
+        make("post_outcome", **PLACE, post_no=no, run_key=f"r{day}", status="incomplete", reason=why, seen_at=DAYS[day])
+        for no, (reasons, _) in enumerate(BIT_BY_BIT.values()) for day, why in enumerate(reasons)
+    ])  # fmt: skip
+    given = _numbers(bq, "unfinished_posts", since=DAYS[0], most=99, tries=3, kinds=[])
+    assert given == [no for no, (_, again) in enumerate(BIT_BY_BIT.values()) if again]
+
+
+def test_a_post_last_looked_at_before_the_time_that_is_read_is_given_up(
+    posts: Callable[..., None], outcomes: Callable[..., None], bq: bigquery.Client
+) -> None:
+    posts({1: {"status": "blocked", "seen_at": DAYS[3]}, 2: {"status": "blocked", "seen_at": DAYS[9]}})
+    outcomes({2: ["incomplete", "incomplete", "incomplete"]})
+    assert _numbers(bq, "unfinished_posts", since=DAYS[8], most=9, tries=3, kinds=[]) == [2]
+    assert _numbers(bq, "unfinished_posts", since=DAYS[0], most=9, tries=3, kinds=[]) == [1]
+
+
+def test_a_look_that_is_to_come_does_not_hide_those_that_were(
+    posts: Callable[..., None], outcomes: Callable[..., None], insert: Insert, make: Make, bq: bigquery.Client
+) -> None:
+    posts({1: {"status": "incomplete"}})
+    outcomes({1: ["incomplete", "incomplete", "incomplete"]})
+    ahead = {"status": "published", "seen_at": datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)}
+    insert("post_outcome", [make("post_outcome", **PLACE, post_no=1, run_key="ahead", **ahead)])
+    assert _numbers(bq, "unfinished_posts", since=DAYS[0], most=9, tries=3, kinds=[]) == []
 
 
 def test_known_media_are_those_of_the_posts_in_their_order(insert: Insert, make: Make, bq: bigquery.Client) -> None:
@@ -132,25 +173,30 @@ def test_known_media_are_those_of_the_posts_in_their_order(insert: Insert, make:
         *(make("media", **{**PLACE, **kept, "post_no": 1, "ordinal": 1, **other}) for other in ELSEWHERE),
         make("media", **{**PLACE, **kept, "post_no": 3, "ordinal": 1}),
     ])  # fmt: skip
-    found = rows(bq, "queries/known_media", {**PLACE, "post_nos": [2, 1]})
+    found = rows(bq, "queries/known_media", {**PLACE, "since": DAYS[0], "post_nos": [2, 1]})
     assert [(row["post_no"], row["kind"], row["ordinal"]) for row in found] == [
         (1, "image", 1), (1, "image", 2), (1, "video", 1), (2, "image", 1)
     ]  # fmt: skip
     assert found[0] == {"post_no": 1, "ordinal": 1, **kept}
-    assert rows(bq, "queries/known_media", {**PLACE, "post_nos": []}) == []
+    assert rows(bq, "queries/known_media", {**PLACE, "since": DAYS[0], "post_nos": []}) == []
+    assert rows(bq, "queries/known_media", {**PLACE, "since": DAYS[1], "post_nos": [2, 1]}) == []
 
 
 def test_a_gallery_is_covered_after_its_first_full_crawl_and_not_before(
     insert: Insert, make: Make, bq: bigquery.Client
 ) -> None:
+    ahead = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
     insert("gallery", [
-        make("gallery", **PLACE, covered_from=DAYS[1], covered_to=DAYS[5]),
-        make("gallery", **{**PLACE, "gallery": "h"}),
+        make("gallery", **PLACE, covered_from=DAYS[1], covered_to=DAYS[5], seen_at=DAYS[6]),
+        make("gallery", **{**PLACE, "gallery": "h"}, seen_at=DAYS[6]),
+        make("gallery", **{**PLACE, "gallery": "ahead"}, covered_from=DAYS[1], covered_to=ahead, seen_at=DAYS[6]),
         make("gallery", **{**PLACE, "platform": "q"}, covered_from=DAYS[2], covered_to=DAYS[3]),
     ])  # fmt: skip
     covered = rows(bq, "queries/galleries_covered", PLACE)
-    assert covered == [{"covered_from": DAYS[1], "covered_to": DAYS[5]}]
-    assert rows(bq, "queries/galleries_covered", {**PLACE, "gallery": "h"}) == []
+    assert covered == [{"covered_from": DAYS[1], "covered_to": DAYS[5], "seen_at": DAYS[6]}]
+    for gallery in ("h", "ahead"):
+        none = [{"covered_from": None, "covered_to": None, "seen_at": DAYS[6]}]
+        assert rows(bq, "queries/galleries_covered", {**PLACE, "gallery": gallery}) == none
     assert rows(bq, "queries/galleries_covered", {**PLACE, "gallery": "never"}) == []
 
 

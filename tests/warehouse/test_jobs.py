@@ -9,7 +9,7 @@ import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
-from include.warehouse.jobs import run_job, settle
+from include.warehouse.jobs import TookTooLong, cancel, finish, run_job, settle, wait_for
 
 # Runs for far longer than a test: who submits it, cancels it.
 NUMBERS = "UNNEST(GENERATE_ARRAY(1, 400000))"
@@ -38,7 +38,7 @@ def test_an_earlier_job_is_waited_for_before_the_next_is_submitted(bq: bigquery.
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(run_job, submit, base, bq)
         assert tried.wait(60)
-        bq.cancel_job(f"{base}-1")
+        cancel(bq.get_job(f"{base}-1"))
         assert second.result(60).job_id == f"{base}-2"
     assert states == [(f"{base}-1", "RUNNING"), (f"{base}-2", "DONE")]
 
@@ -56,6 +56,17 @@ def test_settle_waits_for_every_attempt(bq: bigquery.Client, base: str) -> None:
     with ThreadPoolExecutor(1) as pool:
         settled = pool.submit(settle, bq, base)
         assert not settled.done()
-        bq.cancel_job(f"{base}-2")
+        cancel(bq.get_job(f"{base}-2"))
         settled.result(60)
     assert bq.get_job(f"{base}-2").state == "DONE"
+
+
+def test_a_join_of_small_tables_that_would_run_for_ever_is_stopped(bq: bigquery.Client, base: str) -> None:
+    """The emulator knows no limits of jobs, so it is the client that ends this one."""
+    config = bigquery.QueryJobConfig()
+    config.job_timeout_ms = 1000
+    job = bq.query(ENDLESS, config, job_id=base, job_retry=None)
+    with pytest.raises(TookTooLong, match=f"job {base} was stopped: after 1 seconds, its limit"):
+        finish(job, grace=0.1)
+    assert wait_for(bq, base)
+    assert bq.get_job(base).state == "DONE"

@@ -6,10 +6,12 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.local import private
 from tools.local.state import REPO, State, write
 
 PROJECT = BUCKET = "facewarden-local"
 USER = "admin"
+STORES = {"bigquery": "BIGQUERY_EMULATOR_HOST", "gcs": "STORAGE_EMULATOR_HOST"}  # and what tells clients where
 VENV = REPO / ".local" / "venv"
 _NOT_INHERITED = (
     *("AIRFLOW", "GOOGLE_", "CLOUDSDK_", "BIGQUERY_", "STORAGE_", "VIRTUAL_ENV", "PYTHON"),
@@ -30,17 +32,18 @@ def inherited() -> dict[str, str]:
 
 def values(state: State, ports: Mapping[str, int]) -> dict[str, str]:
     """What a client of this system needs; with the api-server among `ports` also what Airflow's processes need."""
-    found = {**_common(state), **_endpoints(ports)}
+    found = {**_common(state), **_endpoints(state, ports)}
     return {**found, **_airflow(state, _address(ports, "airflow"))} if "airflow" in ports else found
 
 
 def write_env(state: State, exports: Mapping[str, str]) -> None:
-    """The file of export lines, for any POSIX shell. It holds the password: for this user's eyes only."""
+    """The file of export lines, for any POSIX shell. It holds the password and tokens: for this user's eyes only."""
     path = {"PATH": exports["PATH"]}
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(exports.items()) if name not in path]
     # The sourcing shell's own PATH stays, behind the environment's bin.
     lines.append(f'export PATH={shlex.quote(str(VENV / "bin"))}:"$PATH"')
-    write(state.env, "\n".join([*lines, ""]))
+    # What such a shell writes shows faces, as a rule.
+    write(state.env, "\n".join([*lines, f"umask {private.UMASK:03o}", ""]))
 
 
 def write_sites(state: State, ports: Mapping[str, int]) -> None:
@@ -72,12 +75,20 @@ def _common(state: State) -> dict[str, str]:
         **_engine(models),
         **_own_engines(),
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(
-            {"conn_type": "google_cloud_platform", "extra": {"project": PROJECT, "is_anonymous": True}}
+            {
+                "conn_type": "google_cloud_platform",
+                "extra": {"project": PROJECT, "is_anonymous": True, "token": _masked(state)},
+            }
         ),
         # Else each process that opens gs:// waits a minute for a probe of Google.
         "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
+
+
+def _masked(state: State) -> list[str]:
+    """For the logs of tasks, where Airflow hides a connection's secrets: errors of clients name addresses."""
+    return [state.secrets()[store] for store in STORES]
 
 
 def _engine(models: Path) -> dict[str, str]:
@@ -94,9 +105,14 @@ def _own_engines() -> dict[str, str]:
     return {"FACEWARDEN_ENGINES": str(Path(own).absolute())} if own else {}
 
 
-def _endpoints(ports: Mapping[str, int]) -> dict[str, str]:
-    names = {"BIGQUERY_EMULATOR_HOST": "bigquery", "STORAGE_EMULATOR_HOST": "gcs", "FACEWARDEN_REPLICA": "replica"}
-    return {name: _address(ports, service) for name, service in names.items() if service in ports}
+def endpoint(state: State, store: str, port: int) -> str:
+    """Where a store is, with the token that its front wants. Clients take it as it is."""
+    return f"http://127.0.0.1:{port}/{state.secrets()[store]}"
+
+
+def _endpoints(state: State, ports: Mapping[str, int]) -> dict[str, str]:
+    found = {name: endpoint(state, store, ports[store]) for store, name in STORES.items() if store in ports}
+    return {**found, "FACEWARDEN_REPLICA": _address(ports, "replica")} if "replica" in ports else found
 
 
 def _address(ports: Mapping[str, int], service: str) -> str:
@@ -136,6 +152,8 @@ def _airflow(state: State, api: str) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{state.airflow}/airflow.db",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(state.root / "logs" / "airflow"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(state.root / "logs" / "dag_processing"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "20",

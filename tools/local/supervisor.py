@@ -45,7 +45,8 @@ class Running:
 
     def told(self) -> dict[str, object]:
         pid = self.process.pid if self.process else None
-        return {"pid": pid, "ports": self.service.ports, "seconds": self.seconds, "restarts": self.restarts}
+        told = {"pid": pid, "ports": self.service.ports, "seconds": self.seconds, "restarts": self.restarts}
+        return {**told, "warning": self.service.warning}
 
 
 @dataclass

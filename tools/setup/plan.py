@@ -100,11 +100,15 @@ def _emulators(builds_on: bool) -> None:
 
 
 def _environment(folder: Path, builds_on: bool, version: str, *files: str) -> None:
-    """Exactly what the files pin, and nothing else. Half an environment is thrown away: uv would believe in it."""
+    """Exactly what the files pin, and nothing else. Half an environment is thrown away: uv would believe in it.
+
+    Files are copies, because they shall have other modes than those in uv's cache.
+    """
     if not builds_on:
         shutil.rmtree(folder, ignore_errors=True)
         call([UV, "venv", "--quiet", "--python", python(version, UV), folder])
-    call([UV, "pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin" / "python", *files])
+    copies = ["--link-mode", "copy"]
+    call([UV, "pip", "sync", "--quiet", *copies, "--require-hashes", "--python", folder / "bin" / "python", *files])
 
 
 def _check_libraries() -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.local import private
+
 REPO = Path(__file__).resolve().parents[2]
 LOCAL = REPO / ".local"
 _HEARTBEAT = 20  # seconds between two signs of life of a long step
@@ -53,6 +55,7 @@ class Step:
         write_stamp(self.stamp, {})
         with _Progress(self.name, self.what):
             self.action(builds_on and self.result.exists())
+            private.only_mine(LOCAL)  # what installs for us has modes of its own
         write_stamp(self.stamp, self._now())
         return True
 

@@ -10,6 +10,9 @@ from include.crawl.sites import Site
 from include.crawl.statuses import ListStatus, PostStatus
 from include.media.file_types import MediaKind
 
+# Pictures of a post that are taken, and videos. No site lets anybody post as many; what comes after them is a trap.
+MOST_OF_A_KIND = 2_000
+
 
 @dataclass(frozen=True)
 class Gallery:

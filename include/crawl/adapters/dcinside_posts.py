@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from include.core.seoul_time import KST
 from include.crawl.adapters import Player, PostPage
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name, numbered, tree, within
+from include.crawl.adapters.html import Found, absolute, by_status, enough, kind_by_name, numbered, tree, within
 from include.crawl.statuses import PostStatus
 from include.media.file_types import MediaKind
 
@@ -61,11 +61,11 @@ def read_post(url: str, http_status: int, html: bytes) -> tuple[PostPage, str]:
         status, target = script_target(url, page, html)
         # A head without a body is half a post: its pictures must not count as none.
         return PostPage(PostStatus.UNREADABLE if parts[_HEAD] else status), target
-    media = [
-        *(found for body in parts[_BODY] for found in _body_images(url, body)),
-        *(found for box in parts[_BOX] for found in _attachments(url, box)),
-        *(found for body in parts[_BODY] for found in _videos(url, body)),
-    ]
+    media = chain(
+        enough(found for body in parts[_BODY] for found in _body_images(url, body)),
+        enough(found for box in parts[_BOX] for found in _attachments(url, box)),
+        enough(found for body in parts[_BODY] for found in _videos(url, body)),
+    )
     head = parts[_HEAD][0]
     return PostPage(PostStatus.PUBLISHED, _title(head), moment(head, ".gall_date"), numbered(media)), ""
 

@@ -1,7 +1,8 @@
 """What adapters need of HTML, whatever site it comes from. Pages are anybody's: nothing here raises over one."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
@@ -10,11 +11,13 @@ from lxml import etree
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from include.crawl.adapters import MediaLink
+from include.crawl.adapters import MOST_OF_A_KIND, MediaLink
 from include.crawl.statuses import PostStatus
 from include.media.file_types import MediaKind
 
 LONGEST_ADDRESS = 4000
+# Of what one rule finds on a page, more than is ever taken: an address may stand there several times.
+_LOOKED_AT = 5 * MOST_OF_A_KIND
 _VIDEO_EXTENSIONS = {"mp4", "m4v", "mov", "webm", "avi", "flv", "mkv", "3gp", "wmv", "mpg", "mpeg", "ts"}
 _DOCUMENT_EXTENSIONS = {
     *("hwp", "hwpx", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "pdf", "txt", "rtf", "csv", "odt", "ods", "odp"),
@@ -106,12 +109,20 @@ def kind_by_name(name: str) -> MediaKind | None:
     return None if ext in _DOCUMENT_EXTENSIONS else MediaKind.IMAGE
 
 
+def enough(found: Iterable[Found]) -> Iterator[Found]:
+    """What one rule finds, and no more of it than a post can be meant to hold: a page may name 100,000 files."""
+    return islice(found, _LOOKED_AT)
+
+
 def numbered(found: Iterable[Found]) -> list[MediaLink]:
-    """Kind, address and whether it is a player: each kind counts from 1; an address that stands twice counts once."""
+    """Kind, address and whether it is a player: each kind counts from 1; an address that stands twice counts once.
+
+    The last one of a kind may be one too many (`MOST_OF_A_KIND`), and stands for all that come after it.
+    """
     links: dict[str, MediaLink] = {}
     counts = dict.fromkeys(MediaKind, 0)
     for kind, url, player in found:
-        if url not in links:
+        if url not in links and counts[kind] <= MOST_OF_A_KIND:
             counts[kind] += 1
             links[url] = MediaLink(kind, counts[kind], url, player)
     return list(links.values())

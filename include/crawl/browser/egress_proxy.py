@@ -19,8 +19,10 @@ from urllib3.util import make_headers
 from include.crawl.net.connections import Connections
 from include.crawl.sites import Site, host_of
 
-_HOP_BY_HOP = ("connection", "keep-alive", "proxy-authorization", "proxy-connection")
+# What is not handed on: it is about this connection, or (the host) said anew by the address that was looked at.
+_HOP_BY_HOP = ("host", "connection", "keep-alive", "proxy-authorization", "proxy-connection")
 CONNECT_S = 10
+_MOST_SENT = 2**20  # a form that a page sends
 _SILENCE_S = 120  # a connection on which nothing moves for so long is nobody's any more
 _PORTS = {"http": 80, "https": 443}
 
@@ -62,7 +64,10 @@ class EgressProxy(ThreadingTCPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection of the browser. It carries one request, or one tunnel: what follows is not looked at again."""
+    """One connection of the browser. It carries one request and its body, or one tunnel, and then it ends.
+
+    A plain request that follows on the same connection may be for another host, and nobody would have looked at it.
+    """
 
     server: EgressProxy
     protocol_version = "HTTP/1.1"
@@ -83,9 +88,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A plain request: the whole address is seen, and counts."""
-        if way := self._way(self.path, self.server.site.allows(self.path), tunnel=False):
-            way.sendall(self._head())
-            self._relay(way)
+        body = self._body()
+        if body is None:
+            self.close_connection = True
+            self.send_error(411)
+        elif way := self._way(self.path, self.server.site.allows(self.path), tunnel=False):
+            with way:
+                way.sendall(self._head() + body)
+                self._answer(way)
 
     do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_GET
 
@@ -104,9 +114,33 @@ class _Handler(BaseHTTPRequestHandler):
         parts, proxy = urlsplit(self.path), self.server.http_proxy
         target = self.path if proxy else (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = [(name, value) for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP]
-        headers += [("Connection", "close"), *(_login(proxy) if proxy else {}).items()]
+        headers += [("Host", parts.netloc), ("Connection", "close"), *(_login(proxy) if proxy else {}).items()]
         lines = [f"{self.command} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
         return "\r\n".join(lines).encode("latin-1")
+
+    def _body(self) -> bytes | None:
+        """As long as the request says: what follows would be another request. None where it does not say it plainly."""
+        lengths = self.headers.get_all("Content-Length", ["0"])
+        plain = len(lengths) == 1 and lengths[0].isdecimal() and len(lengths[0]) < 9
+        if not plain or "Transfer-Encoding" in self.headers or int(lengths[0]) > _MOST_SENT:
+            return None
+        body = b""
+        while len(body) < int(lengths[0]) and (piece := self.rfile.read(int(lengths[0]) - len(body))):
+            body += piece
+        return body
+
+    def _answer(self, way: socket.socket) -> None:
+        """What the host says, until it has no more to say, or the browser says anything else."""
+        with selectors.DefaultSelector() as ready:
+            for side in (self.connection, way):
+                ready.register(side, selectors.EVENT_READ)
+            while events := ready.select(_SILENCE_S):
+                sides = [key.fileobj for key, _ in events]
+                data = way.recv(2**16) if way in sides else b""
+                if data:
+                    self.connection.sendall(data)
+                if self.connection in sides or not data:
+                    return
 
     def _relay(self, way: socket.socket) -> None:
         """Both directions, until either side has had enough."""

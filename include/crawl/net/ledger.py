@@ -15,6 +15,7 @@ T = TypeVar("T")
 _FRESH_S = 1.0  # how old what others wrote may be when we act on it
 _ALONE_S = 60.0  # without the bucket, before it is tried again
 _TRIES = 30
+_FARTHEST_S = 2 * 86400.0  # pauses are a day at the most, and an hour beside it
 
 
 @dataclass
@@ -108,6 +109,9 @@ class Ledger:
 
 
 def _state(value: dict[str, Any]) -> HostState:
+    """What a note says. A moment farther away than any pause is of a clock that ran ahead: it holds nobody up."""
     kinds = {field.name: type(field.default) for field in fields(HostState)}
     fit = {name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)}
-    return HostState(**fit)
+    state, latest = HostState(**fit), time.time() + _FARTHEST_S
+    too_far = [name for name in fit if name.endswith("_until") and getattr(state, name) > latest]
+    return replace(state, **dict.fromkeys(too_far, 0.0))  # type: ignore[arg-type]  # all of them are moments

@@ -1,14 +1,15 @@
 -- Merges a run's posts: a new one is inserted, a known one takes what was seen later. What a deleted post no longer
 -- says (its title, its date) stays as it was known, and a post that was out of reach keeps all but its status. A run
 -- that is published late tells only what was not known.
+-- The warehouse's clock decides: a moment to come is taken for now, and what was once written with one holds no longer.
 -- Use: publish(run, "post")
 MERGE facewarden.post AS T
 USING (
-  SELECT * FROM $staging
+  SELECT * REPLACE (LEAST(seen_at, CURRENT_TIMESTAMP()) AS seen_at) FROM $staging
   QUALIFY ROW_NUMBER() OVER (PARTITION BY $key ORDER BY seen_at DESC, status, title) = 1
 ) AS S
 ON $same_key
-WHEN MATCHED AND S.seen_at > T.seen_at THEN UPDATE SET
+WHEN MATCHED AND (S.seen_at > T.seen_at OR T.seen_at > CURRENT_TIMESTAMP()) THEN UPDATE SET
   post_url = S.post_url,
   title = COALESCE(S.title, T.title),
   posted_at = COALESCE(S.posted_at, T.posted_at),

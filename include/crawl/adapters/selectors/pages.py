@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from include.crawl.adapters import Player
 from include.crawl.adapters.css import Css
-from include.crawl.adapters.html import Found, absolute, by_status, kind_by_name, shown, tree, within
+from include.crawl.adapters.html import Found, absolute, by_status, enough, kind_by_name, shown, tree, within
 from include.crawl.adapters.selectors.definition import (
     MediaRule,
     Moment,
@@ -97,10 +97,14 @@ def title(page: HtmlElement, css: Css | None) -> str | None:
 def media(url: str, page: HtmlElement, rules: tuple[MediaRule, ...]) -> Iterator[Found]:
     """Pictures and videos, rule by rule, each in the page's order."""
     for rule in rules:
-        left_out = set(rule.skip.find(page)) if rule.skip else set()
-        for element in rule.css.find(page):
-            if not within(element, left_out) and (found := _medium(url, element, rule)):
-                yield found
+        yield from enough(_of_rule(url, page, rule))
+
+
+def _of_rule(url: str, page: HtmlElement, rule: MediaRule) -> Iterator[Found]:
+    left_out = set(rule.skip.find(page)) if rule.skip else set()
+    for element in rule.css.find(page):
+        if not within(element, left_out) and (found := _medium(url, element, rule)):
+            yield found
 
 
 def _medium(url: str, element: HtmlElement, rule: MediaRule) -> Found | None:

@@ -1,8 +1,8 @@
-"""What a try of a batch has begun and not ended, kept in the bucket: how a file that kills its worker is found out.
+"""What a try of a batch has begun and not ended, kept in the bucket: how work that kills its worker is found out.
 
-A group of files is written down before it is looked at and struck out behind. A try that follows a killed one looks
-at the files of such groups one by one, and passes over a file that was alone when the worker was killed again. Once is
-no proof, also of a file that is always looked at alone: workers are killed for many reasons.
+A group of keys (files, posts) is written down before it is looked at and struck out behind. A try that follows a
+killed one looks at what such groups hold one by one, and passes over what was alone when the worker was killed again.
+Once is no proof, also of what is always looked at alone: workers are killed for many reasons.
 """
 
 import contextlib
@@ -11,7 +11,6 @@ from typing import Protocol
 from uuid import uuid4
 
 from include.core.run import Run
-from include.lake import layout
 from include.lake.objects import read_json, write_json
 
 
@@ -19,7 +18,7 @@ class Attempts(Protocol):
     """Who remembers it. A help, and no more: what it cannot keep it lets go."""
 
     def earlier(self) -> list[list[str]]:
-        """Groups, by sha256, that earlier tries began and did not end; each as often as it was begun."""
+        """Groups of keys that earlier tries began and did not end; each as often as it was begun."""
         ...
 
     def begin(self, group: list[str]) -> None: ...
@@ -28,7 +27,7 @@ class Attempts(Protocol):
 
 
 class NoAttempts:
-    """Remembers nothing: for a file that is looked at by hand."""
+    """Remembers nothing: for what is looked at by hand."""
 
     def earlier(self) -> list[list[str]]:
         return []
@@ -41,10 +40,10 @@ class NoAttempts:
 
 
 class BucketAttempts:
-    """One small object a group and try, as long as it is being looked at."""
+    """One small object a group and try, in a folder of the batch, as long as it is being looked at."""
 
-    def __init__(self, run: Run, batch: str) -> None:
-        self._run, self._folder = run, layout.scan_attempts(run.key, batch)
+    def __init__(self, run: Run, folder: str) -> None:
+        self._run, self._folder = run, folder
         self._try = uuid4().hex[:8]
         self._notes: dict[str, list[str]] = defaultdict(list)  # of a group, by its stem
 

@@ -1,0 +1,1 @@
+"""The front: what alone listens for the two stores, and wants a token. It runs among the emulators' packages."""
