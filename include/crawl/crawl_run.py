@@ -21,6 +21,7 @@ from include.crawl.sites import BrowserMode, load_sites
 from include.crawl.unparsed import UnparsedPages
 from include.lake import layout
 from include.lake.objects import read_json
+from include.media.inspector import Inspector
 from include.warehouse.publish import publish, publish_all
 from include.warehouse.rows import MEDIA, POST, POST_OUTCOME
 from include.warehouse.shards import write_shard
@@ -44,8 +45,9 @@ def crawl_batch(run: Run, batch: str) -> dict[str, float]:
         meter.phase("whole"),
         Fetcher(site, adapter, shared, meter, run.log) as fetcher,
         Browser(fetcher) as browser,
+        Inspector() as inspector,
     ):
-        keeper = Keeper(run, fetcher, adapter, meter, browser)
+        keeper = Keeper(run, fetcher, adapter, meter, browser, inspector)
         unparsed = UnparsedPages(run.gcs, run.address(layout.unparsed_folder(run.key, name)))
         crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"])
         reads = list(_read_all(crawler, spec["posts"], max(THREADS, 2 * site.connections), journal, run.log))

@@ -12,8 +12,9 @@ from include.crawl.meter import Meter
 from include.crawl.net.fetch import Download, Fetcher, Refused, Unreachable
 from include.crawl.sites import BrowserMode
 from include.lake.objects import put_file
-from include.media.file_types import sniff
-from include.media.inspection import Rejected, inspect
+from include.media.file_types import FileType, sniff
+from include.media.fingerprints import Fingerprint
+from include.media.inspector import DecoderLost, Inspector, Rejected
 
 # How `rejected` begins where the file will be asked for again.
 UNREACHABLE = "unreachable: "
@@ -39,6 +40,7 @@ class Keeper:
     adapter: Adapter
     meter: Meter
     browser: Browser
+    inspector: Inspector
     # What this batch has stored, by address: ten posts that show one address are one request.
     _by_url: dict[str, StoredFile] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,7 +65,7 @@ class Keeper:
             if file_type is None:
                 raise Refused(f"neither picture nor video by its first bytes{_looks_like(got.head)}")
             with self.meter.phase("parse"):
-                facts = inspect(got.file, got.size, file_type)
+                facts = self._inspected(got, file_type)
             with self.meter.phase("upload"), self._uploads:
                 stored = put_file(self.run, got.file, got.size, got.sha256, file_type)
         self.meter.count("objects.new", stored.created)
@@ -79,6 +81,17 @@ class Keeper:
         with self._lock:
             self._by_url[link.url] = found
         return found
+
+    def _inspected(self, got: Download, file_type: FileType) -> Fingerprint:
+        """What a file does to whoever looks at it is its own affair, and never the batch's."""
+        try:
+            return self.inspector.inspect(got.file, got.size, file_type)
+        except Rejected:
+            raise
+        except DecoderLost as reason:
+            raise Unreachable(f"nobody could look at it: {reason}") from reason
+        except Exception as error:
+            raise Unreachable(f"looking at it fails: {type(error).__name__}") from error
 
     def _got(self, link: MediaLink, referer: str) -> Download:
         try:

@@ -13,10 +13,10 @@ from include.faces.face import Face
 from include.faces.scan_progress import ScanProgress
 from include.faces.tracks import Placed, Tracker, placed_at
 from include.lake.prefetch import Prefetch
+from include.media.caps import Unreadable
 from include.media.decoder import Decoder, DecoderCrashed, DecoderLost
 from include.media.frame import Frame, MediaFacts
 from include.media.image import Image
-from include.media.pictures import Unreadable
 
 # Frames of what moves are searched at this size: the people that a video is about are large enough.
 MOVING_SIDE = 1280

@@ -19,6 +19,7 @@ from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import Site
 from include.crawl.unparsed import UnparsedPages
+from include.media.inspector import Inspector
 from tests.conftest import MakeRun
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
@@ -74,8 +75,8 @@ def crawl(gcs: storage.Client, bucket: str, make_run: MakeRun) -> Iterator[Crawl
     def crawl(media: bytes = b"", body: str = PICTURE, known: list[Any] | None = None, **page: Any) -> Read:
         Page.media, Page.body, Page.asked = media, body, []
         Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
-        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser:
-            keeper = Keeper(make_run(), fetcher, adapter, meter, browser)
+        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser, Inspector() as inspector:
+            keeper = Keeper(make_run(), fetcher, adapter, meter, browser, inspector)
             unparsed = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
             crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"

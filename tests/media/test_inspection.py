@@ -65,13 +65,13 @@ def test_a_picture_is_hashed_as_it_is_shown(
 
 
 def test_a_large_picture_is_decoded_small_and_hashed_as_the_whole(
-    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, facts: Facts
+    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, facts_here: Facts
 ) -> None:
     data = saved(large(painting(2, 300, 425), 1700, 1200), "JPEG")
-    drafted = facts(data)
+    drafted = facts_here(data)
     monkeypatch.setattr(Pillow.Image, "draft", lambda *_: None)
     monkeypatch.setattr(fingerprint, "shrinking", lambda _: 1)
-    assert distance(drafted, facts(data)) <= 4
+    assert distance(drafted, facts_here(data)) <= 4
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -140,14 +140,14 @@ def test_a_bomb_is_rejected_before_it_goes_off(saved: Callable[..., bytes], side
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_an_animation_that_would_never_end_is_rejected(
-    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, kind: str, facts: Facts
+    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, kind: str, facts_here: Facts
 ) -> None:
     frames = [Pillow.fromarray(painting(seed, 40, 50)) for seed in range(30)]
     data = saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=20)
-    assert facts(data).phash
+    assert facts_here(data).phash
     monkeypatch.setattr(fingerprint, "MAX_FRAME_PIXELS", 29 * 40 * 50)
     with pytest.raises(Rejected, match="too many pixels: 50 x 40 in 30 frames"):
-        facts(data)
+        facts_here(data)
 
 
 def test_a_jpeg_that_is_gone_over_again_and_again_is_rejected(saved: Callable[..., bytes], facts: Facts) -> None:
@@ -165,11 +165,11 @@ def test_a_file_larger_than_any_picture_is_not_opened() -> None:
 
 
 def test_no_memory_is_not_the_files_fault(
-    good: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, facts: Facts
+    good: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, facts_here: Facts
 ) -> None:
     def exhausted(*_: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(fingerprint, "pdq", exhausted)
     with pytest.raises(MemoryError):
-        facts(good["PNG"])
+        facts_here(good["PNG"])

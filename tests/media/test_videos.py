@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 from include.media.decoder import Decoder
 from include.media.frame import Frame, FrameRequest, MediaFacts
 from include.media.frame_clock import FrameClock
-from include.media.pictures import Unreadable
+from include.media.caps import Unreadable
 from tests.media.films import CODECS, film, gif, moving, scene, sound_alone, steady
 
 Look = Callable[..., tuple[list[Frame], MediaFacts]]
