@@ -12,7 +12,7 @@ from include.media.cage.inside import Answer
 from include.media.caps import Unreadable
 from include.media.file_types import MediaKind, sniff
 from include.media.frame import Frame, FrameRequest, MediaFacts
-from include.media.pictures import opened, prepare_pictures, reasons, upright_pixels
+from include.media.pictures import opened, prepare_heif, prepare_pictures, reasons, upright_pixels
 
 _AHEAD = 3  # frames that wait while the one before them is being looked at
 
@@ -20,6 +20,7 @@ _AHEAD = 3  # frames that wait while the one before them is being looked at
 def prepare() -> None:
     """Load every reader."""
     prepare_pictures()
+    prepare_heif()
     videos.prepare()
 
 

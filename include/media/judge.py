@@ -46,7 +46,9 @@ class FrameJudge:
 def fingerprint_of(words: dict[str, Any]) -> Fingerprint:
     """A perceptual hash and its quality, or neither."""
     end = words.get("end")
-    phash, quality = (end.get("phash"), end.get("phash_quality")) if isinstance(end, dict) else ("", None)
+    if not isinstance(end, dict) or end.keys() != vars(Fingerprint()).keys():
+        raise _nonsense("no hash")
+    phash, quality = end["phash"], end["phash_quality"]
     if phash is None and quality is None:
         return Fingerprint()
     if isinstance(phash, str) and _PHASH.fullmatch(phash) and _whole(quality, 100):

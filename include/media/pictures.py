@@ -15,7 +15,8 @@ from include.media.caps import MAX_BYTES, MAX_PIXELS, Unreadable, check_size
 from include.media.image import Image
 
 # Only these decoders are ever tried: some others start programs or follow what is written in the file.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_HEIF = "HEIF"
 
 # What makes a picture upright, by its EXIF orientation.
 TURNS: dict[object, Pillow.Transpose] = {
@@ -44,8 +45,8 @@ def opened(file: BinaryIO, size: int) -> Pillow.Image:
         raise Unreadable("empty file")
     if size > MAX_BYTES:
         raise Unreadable(f"too many bytes: {size}, at most {MAX_BYTES} are read")
-    prepare_pictures()
-    picture = Pillow.open(file, formats=FORMATS)
+    prepare_heif()
+    picture = Pillow.open(file, formats=(*FORMATS, _HEIF))
     check_size(*picture.size)
     return picture
 
@@ -58,14 +59,9 @@ def upright_pixels(picture: Pillow.Image) -> Image:
     return pixels(picture.transpose(turn) if turn is not None else picture)
 
 
-@cache
 def prepare_pictures() -> None:
-    """Load every reader: in the cage nothing can be loaded any more.
-
-    HEIC is read by libheif: Pillow has no decoder of its own for what iPhones make.
-    """
-    from pi_heif import register_heif_opener
-    from PIL import (  # noqa: F401  # noqa: F401
+    """Load Pillow's readers: in the cage nothing can be loaded any more."""
+    from PIL import (  # noqa: F401
         AvifImagePlugin,
         BmpImagePlugin,
         GifImagePlugin,
@@ -76,6 +72,12 @@ def prepare_pictures() -> None:
         TiffImagePlugin,
         WebPImagePlugin,
     )
+
+
+@cache
+def prepare_heif() -> None:
+    """HEIC, by libheif: Pillow has no decoder of its own for what iPhones make."""
+    from pi_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False)
 

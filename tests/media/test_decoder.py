@@ -13,9 +13,9 @@ import pytest
 from PIL import Image as Pillow
 
 from include.media import decoder as decoding
+from include.media.caps import Unreadable
 from include.media.decoder import Decoder, DecoderCrashed, DecoderLost, TooMuch
 from include.media.frame import MediaFacts
-from include.media.caps import Unreadable
 from tests.media.films import film, scene, steady
 
 REPO = Path(__file__).resolve().parents[2]

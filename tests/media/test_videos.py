@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from include.media.caps import Unreadable
 from include.media.decoder import Decoder
 from include.media.frame import Frame, FrameRequest, MediaFacts
 from include.media.frame_clock import FrameClock
-from include.media.caps import Unreadable
 from tests.media.films import CODECS, film, gif, moving, scene, sound_alone, steady
 
 Look = Callable[..., tuple[list[Frame], MediaFacts]]

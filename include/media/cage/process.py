@@ -17,7 +17,7 @@ PIPE_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031
 # All of our environment that it gets: where libraries lie, and nothing that anybody could want.
 _KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE")
-_OWN = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+_OWN = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Signals by which a process ends through what it reads; others come from outside.
 _OWN_FAULT = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGSYS)
 
