@@ -17,6 +17,7 @@ from include.media.rejected import Rejected
 
 __all__ = ["DecoderLost", "Fingerprint", "Inspector", "Rejected"]
 
+PURPOSE = "include.media.inspection"
 MEMORY = 3 << 30  # of addresses: a PNG of 64 megapixels takes a half
 STALL_SECONDS = 180.0
 PROCESSOR_SECONDS = 60.0  # 64 megapixels take one, the JPEG that is gone over most often thirty
@@ -29,7 +30,7 @@ class Inspector:
     def __init__(self, stall_seconds: float = STALL_SECONDS, processor_seconds: float = PROCESSOR_SECONDS) -> None:
         self._stall = stall_seconds
         count = min(_MOST_AT_ONCE, len(os.sched_getaffinity(0)))
-        self.cages = [Cage("include.media.inspection", MEMORY, stall_seconds, processor_seconds) for _ in range(count)]
+        self.cages = [Cage(PURPOSE, MEMORY, stall_seconds, processor_seconds) for _ in range(count)]
         # The one that was used last is taken first: no more are started than are needed at once.
         self._free: queue.LifoQueue[Cage] = queue.LifoQueue()
         for cage in self.cages:

@@ -19,8 +19,10 @@ from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import Site
 from include.crawl.unparsed import UnparsedPages
+from include.media import inspector
 from include.media.inspector import Inspector
 from tests.conftest import MakeRun
+from tests.media.bombs import BOMBS
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
 <div class="writing_view_box"><div class="write_div">{body}</div></div>"""
@@ -75,8 +77,8 @@ def crawl(gcs: storage.Client, bucket: str, make_run: MakeRun) -> Iterator[Crawl
     def crawl(media: bytes = b"", body: str = PICTURE, known: list[Any] | None = None, **page: Any) -> Read:
         Page.media, Page.body, Page.asked = media, body, []
         Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
-        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser, Inspector() as inspector:
-            keeper = Keeper(make_run(), fetcher, adapter, meter, browser, inspector)
+        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser, Inspector() as eyes:
+            keeper = Keeper(make_run(), fetcher, adapter, meter, browser, eyes)
             unparsed = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
             crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"
@@ -95,6 +97,22 @@ def numbered(*numbers: int) -> str:
 
 
 FILES = {str(number): picture(number) for number in range(1, 5)}
+
+
+def test_each_hostile_picture_is_one_rejection_and_the_others_are_kept(crawl: Crawl) -> None:
+    bombs = {str(number): make() for number, make in enumerate(BOMBS.values(), 10)}
+    read = crawl(body=numbered(1, *map(int, bombs), 2), files=FILES | bombs)
+    assert read.post["status"] == "published"
+    assert [bool(row["file_path"]) for row in read.media] == [True, *[False] * len(bombs), True]
+    assert not any((row["rejected"] or "").startswith("unreachable") for row in read.media)
+
+
+def test_what_nobody_could_look_at_is_asked_for_again(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that looks at files cannot be started: that is nobody's picture's fault."""
+    monkeypatch.setattr(inspector, "PURPOSE", "tests.media.nowhere")
+    read = crawl(files=FILES, body=numbered(1, 2))
+    assert read.post["status"] == "incomplete"
+    assert all(row["rejected"].startswith("unreachable: nobody could look at it") for row in read.media)
 
 
 def test_an_empty_picture_is_rejected_where_the_site_still_answers(crawl: Crawl) -> None:
