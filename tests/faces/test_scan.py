@@ -320,8 +320,8 @@ def test_a_batch_takes_a_decoder_for_each_thread_and_no_more(
     monkeypatch: pytest.MonkeyPatch, saved_pictures: Callable[[int], dict[str, bytes]]
 ) -> None:
     started: list[int] = []
-    start = decoder._start
-    monkeypatch.setattr(decoder, "_start", lambda: (started.append(1), start())[1])
+    start = Cage._start
+    monkeypatch.setattr(Cage, "_start", lambda self: (started.append(1), start(self))[1])
     lake = Lake(saved_pictures(6 * GROUP))
     assert len(lake.outcomes(Trips(0, ValueError()))) == 6 * GROUP
     assert 1 <= len(started) <= threads()

@@ -23,9 +23,8 @@ def _chunk(kind: bytes, body: bytes = b"") -> bytes:
 
 def bmp(width: int, height: int) -> bytes:
     """Its header, and a few bytes of pixels."""
-    return (
-        b"BM" + struct.pack("<IHHIIiiHHIIiiII", 154, 0, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0) + bytes(100)
-    )
+    head = struct.pack("<IHHIIiiHHIIiiII", 154, 0, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + head + bytes(100)
 
 
 def gif(screen: tuple[int, int], frame: tuple[int, int], at: tuple[int, int] = (0, 0)) -> bytes:
@@ -64,7 +63,9 @@ def avif(width: int, height: int) -> bytes:
 def growing_gif() -> bytes:
     """A small first frame, and a second one that is enormous."""
     second = b"," + struct.pack("<HHHHB", 0, 0, 12_000, 12_000, 0) + b"\x02\x02\x4c\x01\x00"
-    return gif((8, 8), (8, 8))[:-1] + second + b";"
+    first = io.BytesIO()
+    Pillow.new("RGB", (8, 8), "red").save(first, "GIF")
+    return first.getvalue().removesuffix(b";") + second + b";"
 
 
 TEXT = _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200 << 20), 9))
