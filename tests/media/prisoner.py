@@ -5,6 +5,7 @@ import mmap
 import os
 import resource
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -22,11 +23,11 @@ def prepare() -> None:
 def answers(file: BinaryIO, request: dict[str, Any]) -> Iterator[Answer]:
     """What became of the way that was asked for."""
     try:
-        got = WAYS[request["way"]](file, request)
+        got = (WAYS | LOOKS)[request["way"]](file, request)
     except (OSError, ValueError) as error:
         yield {"end": {"refused": type(error).__name__}}, None
     else:
-        yield {"end": {"got": repr(got)[:100]}}, None
+        yield {"end": {"got": repr(got)[:3000]}}, None
 
 
 def _called(answer: int) -> int:
@@ -119,3 +120,20 @@ WAYS: dict[str, Callable[[BinaryIO, dict[str, Any]], Any]] = {
     "a file in memory": lambda file, request: os.memfd_create("x"),
     "outliving the parent": lambda file, request: _called(LIBC.prctl(1, 0, 0, 0, 0)),
 }
+# What it may look at: it must be little.
+LOOKS: dict[str, Callable[[BinaryIO, dict[str, Any]], Any]] = {
+    "its environment": lambda file, request: dict(os.environ),
+    "its descriptors": lambda file, request: _descriptors(),
+}
+
+
+def _descriptors() -> list[str]:
+    """Of which kinds its open descriptors are."""
+    kinds = {stat.S_IFSOCK: "socket", stat.S_IFIFO: "pipe", stat.S_IFREG: "file", stat.S_IFCHR: "nothing"}
+    found = []
+    for number in range(64):
+        try:
+            found.append(kinds[stat.S_IFMT(os.fstat(number).st_mode)])
+        except OSError:
+            continue
+    return sorted(found)
