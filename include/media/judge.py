@@ -1,7 +1,7 @@
 """What the cage answers, judged: a process that a file has taken over may say anything."""
 
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -34,9 +34,10 @@ class FrameJudge:
         at_ms, cut = words.get("frame"), words.get("cut")
         height, width = _shape(words.get("shape"))
         self._count, self._pixels = self._count + 1, self._pixels - height * width
-        known = _whole(at_ms, _LONGEST_MS) and at_ms > self._last and isinstance(cut, bool)
-        if not known or self._count > self._wanted.max_frames or self._pixels < 0:
+        if not _whole(at_ms, _LONGEST_MS) or at_ms <= self._last or not isinstance(cut, bool):
             raise _nonsense("no such frame")
+        if self._count > self._wanted.max_frames or self._pixels < 0:
+            raise _nonsense("more frames than were asked for")
         self._last = at_ms
         image = np.empty((height, width, 3), np.uint8)
         self.frame = Frame(at_ms, image, cut)
@@ -75,7 +76,7 @@ def _shape(shape: Any) -> tuple[int, int]:
     raise _nonsense("no such shape")
 
 
-def _whole(number: Any, most: int) -> bool:
+def _whole(number: Any, most: int) -> TypeGuard[int]:
     return type(number) is int and 0 <= number <= most
 
 

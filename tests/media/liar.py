@@ -24,7 +24,7 @@ class _Json:
 
 def prepare() -> None:
     """Lines that are no JSON can be said, too."""
-    inside.json = _Json  # type: ignore[assignment]
+    vars(inside)["json"] = _Json
 
 
 def answers(file: BinaryIO, request: dict[str, Any]) -> Iterator[Answer]:

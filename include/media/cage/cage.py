@@ -7,7 +7,7 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from include.media.cage.process import PIPE_BYTES, DecoderCrashed, DecoderLost, Process, TooMuch
@@ -52,7 +52,7 @@ class Cage:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    def ask(self, descriptor: int, request: Words, judge: Judge, most_seconds: float) -> Iterator[Words]:
+    def ask(self, descriptor: int, request: Words, judge: Judge, most_seconds: float) -> Generator[Words, None, None]:
         """What is said of a file, as it comes; the last has `end`. `most_seconds` is for all of the waiting.
 
         Raises Unreadable (DecoderCrashed, when the process did not survive it) or DecoderLost. A caller that stops in

@@ -1,6 +1,7 @@
 """Files for the cage: a descriptor from which the same bytes can be read, and through which none can be changed."""
 
 import fcntl
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -15,11 +16,11 @@ _SMALL = 4 << 20
 @contextmanager
 def lent(file: BinaryIO, size: int) -> Iterator[int]:
     """Of an open file with so many bytes, wherever it stands; it is left at its start."""
-    if size > _SMALL:
+    file.seek(0)
+    if size > _SMALL and not isinstance(file, io.BytesIO):
         with lent_path(Path(f"/proc/self/fd/{file.fileno()}")) as descriptor:
             yield descriptor
     else:
-        file.seek(0)
         with lent_bytes(file.read(size)) as descriptor:
             file.seek(0)
             yield descriptor

@@ -46,7 +46,7 @@ class Process:
             with theirs:
                 self._popen = subprocess.Popen(
                     command,
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env=own,
