@@ -18,10 +18,10 @@ from include.faces.engine import Engine
 from include.faces.nets.net import threads
 from include.lake.stored_media import stored_frames
 from include.matching.references import NotUsable, the_subject
+from include.media.caps import Unreadable
 from include.media.decoder import Decoder, DecoderCrashed
 from include.media.image import Image
 from include.media.pdq import pdq
-from include.media.pictures import Unreadable
 
 Bits = npt.NDArray[np.float32]
 Chosen = list[float] | None | NotUsable  # an embedding, no usable face, or several to choose from

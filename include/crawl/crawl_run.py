@@ -22,6 +22,7 @@ from include.crawl.unparsed import UnparsedPages
 from include.lake import layout
 from include.lake.attempts import BucketAttempts
 from include.lake.clock import bucket_clock
+from include.media.inspector import Inspector
 from include.warehouse.publish import publish, publish_all
 from include.warehouse.sql import rows
 
@@ -43,8 +44,9 @@ def crawl_batch(run: Run, batch: str) -> dict[str, float]:
         meter.phase("whole"),
         Fetcher(site, adapter, shared, meter, run.log) as fetcher,
         Browser(fetcher) as browser,
+        Inspector() as inspector,
     ):
-        keeper = Keeper(run, fetcher, adapter, meter, browser, clock=clock)
+        keeper = Keeper(run, fetcher, adapter, meter, browser, inspector, clock=clock)
         unparsed = UnparsedPages(run.gcs, run.address(layout.unparsed_folder(run.key, name)))
         crawler = PostCrawler(fetcher, adapter, keeper, unparsed, meter, run.key, spec["kinds"], clock=clock)
         attempts = BucketAttempts(run, layout.crawl_attempts(run.key, name))

@@ -12,8 +12,9 @@ from include.crawl.net.fetch import Download, Fetcher, Refused, Unreachable
 from include.crawl.sites import BrowserMode
 from include.lake.clock import Clock
 from include.lake.objects import BUCKET_FAILS, put_file
-from include.media.file_types import sniff
-from include.media.inspection import Rejected, inspect
+from include.media.file_types import FileType, sniff
+from include.media.fingerprints import Fingerprint
+from include.media.inspector import DecoderLost, Inspector, Rejected
 
 # The storage client keeps ten connections; more at once would each be a new one, and thrown away.
 UPLOADS = 8
@@ -37,6 +38,7 @@ class Keeper:
     adapter: Adapter
     meter: Meter
     browser: Browser
+    inspector: Inspector
     clock: Clock = field(default_factory=Clock)
     # What this batch has stored, by address: ten posts that show one address are one request.
     _by_url: dict[str, StoredFile] = field(default_factory=dict)
@@ -66,7 +68,7 @@ class Keeper:
             if file_type is None:
                 raise Refused(f"neither picture nor video by its first bytes{_looks_like(got.head)}")
             with self.meter.phase("parse"):
-                facts = inspect(got.file, got.size, file_type)
+                facts = self._inspected(got, file_type)
             with self.meter.phase("upload"), self._uploads:
                 stored = put_file(self.run, got.file, got.size, got.sha256, file_type)
         self.meter.count("objects.new", stored.created)
@@ -82,6 +84,12 @@ class Keeper:
         with self._lock:
             self._by_url[link.url] = found
         return found
+
+    def _inspected(self, got: Download, file_type: FileType) -> Fingerprint:
+        try:
+            return self.inspector.inspect(got.file, got.size, file_type)
+        except DecoderLost as reason:
+            raise Unreachable(f"nobody could look at it: {reason}") from reason
 
     def _got(self, link: MediaLink, referer: str) -> Download:
         try:

@@ -13,10 +13,10 @@ from include.faces.face import Face
 from include.faces.scan_progress import ScanProgress
 from include.faces.tracks import Placed, Tracker, placed_at
 from include.lake.prefetch import Prefetch
-from include.media.decoder import Decoder, DecoderCrashed, DecoderLost
+from include.media.caps import Unreadable
+from include.media.decoder import Decoder, DecoderCrashed, DecoderLost, TooMuch
 from include.media.frame import Frame, MediaFacts
 from include.media.image import Image
-from include.media.pictures import Unreadable
 
 # Frames of what moves are searched at this size: the people that a video is about are large enough.
 MOVING_SIDE = 1280
@@ -121,7 +121,9 @@ class FileScanner:
         with self._files.file(result.item["file_path"]) as path:
             try:
                 self._frames(result, self.decoder.frames(path, result.facts))
-            except DecoderCrashed:
+            except DecoderCrashed as reason:
+                if isinstance(reason, TooMuch) and result.width is None:
+                    raise  # it would do so again, and there is nothing before it to look at
                 result.facts = MediaFacts()
                 result.found, result.seen = [], []
                 self._frames(result, self._as_far_as_it_goes(self.decoder.frames(path, result.facts), result.facts))

@@ -24,10 +24,10 @@ from include.faces.scan import scan_files
 from include.lake.objects import read_into
 from include.lake.prefetch import Fetch
 from include.lake.stored_media import stored_frames
+from include.media.caps import Unreadable
 from include.media.decoder import Decoder
 from include.media.file_types import sniff
 from include.media.image import Image
-from include.media.pictures import Unreadable
 from include.warehouse.sql import rows
 
 MAX_FRAMES = 30

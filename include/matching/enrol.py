@@ -19,8 +19,9 @@ from include.faces.face import Face
 from include.lake import layout
 from include.lake.objects import put_once, read
 from include.matching.references import NotUsable, reference_row, the_subject
-from include.media.file_types import FileType, sniff
-from include.media.pictures import Unreadable, decode
+from include.media.caps import MAX_BYTES, Unreadable
+from include.media.decoder import Decoder
+from include.media.file_types import FileType, MediaKind, sniff
 from include.warehouse.rows import CONSENT, REFERENCE, SUBJECT, ConsentRow, SubjectRow
 from include.warehouse.shards import write_shard
 from include.warehouse.sql import rows
@@ -43,7 +44,8 @@ def enrol(run: Run, params: dict[str, Any]) -> str:
     subject_id = str(uuid.uuid5(_NAMESPACE, run.key))
     consent = consent_row(subject_id, params["consent"], now)
     engine = engine_for(run)
-    photos = [_checked(run, engine, photo, number) for number, photo in enumerate(params["photos"], 1)]
+    with Decoder() as decoder:
+        photos = [_checked(run, engine, decoder, photo, number) for number, photo in enumerate(params["photos"], 1)]
     if (there := _same_enrolment(run, params["label"], consent, photos)) not in (None, subject_id):
         run.log(f"subject {there}: this very enrolment is there already, and nothing was written")
         return str(there)
@@ -107,14 +109,14 @@ def _same_enrolment(run: Run, label: str, consent: ConsentRow, photos: list[Refe
     return next((row["subject_id"] for row in rows(run.bq, "queries/same_enrolment", wanted)), None)
 
 
-def _checked(run: Run, engine: Engine, photo: str, number: int) -> ReferencePhoto:
+def _checked(run: Run, engine: Engine, decoder: Decoder, photo: str, number: int) -> ReferencePhoto:
     """The photograph is told by its number: its name may be a person's, and what is raised stands in a log."""
     try:
         data = _bytes(run, photo)
         file_type = sniff(data)
-        if file_type is None:
+        if file_type is None or file_type.kind is not MediaKind.IMAGE:
             raise Unreadable("it is no picture")
-        return ReferencePhoto(data, file_type, the_subject(engine.faces(decode(data))))
+        return ReferencePhoto(data, file_type, the_subject(engine.faces(decoder.picture(data))))
     except (Unreadable, NotUsable, NotEnrolled) as reason:
         raise NotEnrolled(f"photograph {number}: {reason}; nobody was enrolled") from None
 
@@ -128,4 +130,6 @@ def _bytes(run: Run, photo: str) -> bytes:
     path = Path(photo).expanduser()
     if not path.is_file():
         raise NotEnrolled("no file that this worker can read; put it into the bucket and give its gs:// address")
+    if path.stat().st_size > MAX_BYTES:
+        raise NotEnrolled(f"too many bytes: at most {MAX_BYTES} are read")
     return path.read_bytes()

@@ -9,7 +9,8 @@ from include.core.run import Run
 from include.faces.engine import Engine, engine_for
 from include.faces.face import Face
 from include.lake.objects import StoredObject, read
-from include.media.pictures import Unreadable, decode
+from include.media.caps import Unreadable
+from include.media.decoder import Decoder
 from include.warehouse.publish import publish
 from include.warehouse.rows import REFERENCE, ReferenceRow
 from include.warehouse.shards import write_shard
@@ -68,17 +69,18 @@ def embed_missing(run: Run) -> int:
     if not photos:
         return 0
     engine = engine_for(run)
-    found = [row for photo in photos if (row := _embedded(run, engine, photo))]
+    with Decoder() as decoder:
+        found = [row for photo in photos if (row := _embedded(run, engine, decoder, photo))]
     write_shard(run, REFERENCE, "0000", found)
     publish(run, "reference")
     run.log(f"{len(found)} of {len(photos)} reference photographs embedded by {engine.name}")
     return len(found)
 
 
-def _embedded(run: Run, engine: Engine, photo: Photograph) -> ReferenceRow | None:
+def _embedded(run: Run, engine: Engine, decoder: Decoder, photo: Photograph) -> ReferenceRow | None:
     try:
         data = read(run.gcs, photo["file_path"])
-        face = the_subject(engine.faces(decode(data)))
+        face = the_subject(engine.faces(decoder.picture(data)))
     except (Unreadable, NotUsable) as reason:
         run.log(f"WARNING, a reference of subject {photo['subject_id']} cannot be embedded by {engine.name}: {reason}")
         return None

@@ -16,7 +16,8 @@ class Viewer:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._decoder = Decoder(stall_seconds=600)  # the frame that is wanted may be the last of a long film
+        # The frame that is wanted may be the last of a long film.
+        self._decoder = Decoder(stall_seconds=600, processor_seconds=1200)
 
     def __enter__(self) -> "Viewer":
         return self

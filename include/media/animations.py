@@ -6,6 +6,7 @@ from itertools import count
 
 from PIL import Image as Pillow
 
+from include.media.caps import check_size
 from include.media.frame import Frame, FrameRequest, MediaFacts, thumbnail
 from include.media.pictures import pixels
 from include.media.sampling import Sampler
@@ -27,6 +28,7 @@ def frames(picture: Pillow.Image, wanted: FrameRequest, facts: MediaFacts) -> It
     for number in count():
         try:
             picture.seek(number)
+            check_size(*picture.size)  # a frame may be larger than the one before
             image = pixels(picture)
             duration = picture.info.get("duration") or 0  # known only now to some of Pillow's readers
         except EOFError:

@@ -2,26 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from threading import Lock
 from typing import BinaryIO
 
 from PIL import Image as Pillow
 
+from include.media.caps import MAX_BYTES, MAX_PIXELS, Unreadable, check_size
+from include.media.fingerprints import Fingerprint
 from include.media.gif import count_frames
 from include.media.pdq import SIDE, pdq, shrinking
-from include.media.pictures import (
-    FORMATS,
-    MAX_BYTES,
-    MAX_PIXELS,
-    TURNS,
-    Unreadable,
-    check_size,
-    orientation,
-    pixels,
-    reasons,
-)
+from include.media.pictures import FORMATS, TURNS, orientation, pixels, reasons
 
 # Of all frames together: a minute of full HD. Only the first is decoded here, but others will play the whole.
 MAX_FRAME_PIXELS = 4_000_000_000
@@ -29,19 +18,8 @@ MAX_FRAME_PIXELS = 4_000_000_000
 MAX_SCANNED_PIXELS = 32 * MAX_PIXELS
 _SCAN = re.compile(rb"\xff\xda\0[\x06\x08\x0a\x0c][\x01-\x04]")
 _PNG_END = b"IEND"
-# Threads that look at files share one memory: of pictures larger than this, one is open at a time.
-_LARGE_PIXELS = 8_000_000
-_only_one = Lock()
 _PIECE = 2**20
 _ON_ITS_SIDE = [TURNS[orientation] for orientation in (5, 6, 7, 8)]
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Perceptual hash and its quality; neither of what is no picture, or cannot be opened here."""
-
-    phash: str | None = None
-    phash_quality: int | None = None
 
 
 def fingerprint(file: BinaryIO, size: int) -> Fingerprint:
@@ -57,8 +35,7 @@ def fingerprint(file: BinaryIO, size: int) -> Fingerprint:
         _check_frames(picture, file)
         _check_scans(picture, file)
         _check_end(picture, file)
-        with _room_for(picture):
-            return Fingerprint(*_hash(picture))
+        return Fingerprint(*_hash(picture))
 
 
 def _hash(picture: Pillow.Image) -> tuple[str, int]:
@@ -73,10 +50,6 @@ def _hash(picture: Pillow.Image) -> tuple[str, int]:
 def _opened(file: BinaryIO) -> Pillow.Image:
     file.seek(0)
     return Pillow.open(file, formats=FORMATS)
-
-
-def _room_for(picture: Pillow.Image) -> AbstractContextManager[object]:
-    return _only_one if picture.width * picture.height > _LARGE_PIXELS else nullcontext()
 
 
 def _check_frames(picture: Pillow.Image, file: BinaryIO) -> None:

@@ -1,4 +1,4 @@
-"""Bytes of a picture to upright RGB pixels, whoever sent them and whatever they claim to be."""
+"""Bytes of a picture to upright RGB pixels, whoever sent them and whatever they claim to be. In the cage only."""
 
 import io
 import warnings
@@ -11,12 +11,12 @@ import numpy as np
 from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
+from include.media.caps import MAX_BYTES, MAX_PIXELS, Unreadable, check_size
 from include.media.image import Image
 
-MAX_BYTES = 64 << 20
-MAX_PIXELS = 64_000_000
 # Only these decoders are ever tried: some others start programs or follow what is written in the file.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_HEIF = "HEIF"
 
 # What makes a picture upright, by its EXIF orientation.
 TURNS: dict[object, Pillow.Transpose] = {
@@ -28,10 +28,6 @@ TURNS: dict[object, Pillow.Transpose] = {
     7: Pillow.Transpose.TRANSVERSE,
     8: Pillow.Transpose.ROTATE_90,
 }
-
-
-class Unreadable(Exception):
-    """These bytes are no picture that can be looked at; the message says why, in words for a row."""
 
 
 def decode(data: bytes) -> Image:
@@ -49,8 +45,8 @@ def opened(file: BinaryIO, size: int) -> Pillow.Image:
         raise Unreadable("empty file")
     if size > MAX_BYTES:
         raise Unreadable(f"too many bytes: {size}, at most {MAX_BYTES} are read")
-    _know_heif()
-    picture = Pillow.open(file, formats=FORMATS)
+    prepare_heif()
+    picture = Pillow.open(file, formats=(*FORMATS, _HEIF))
     check_size(*picture.size)
     return picture
 
@@ -63,17 +59,27 @@ def upright_pixels(picture: Pillow.Image) -> Image:
     return pixels(picture.transpose(turn) if turn is not None else picture)
 
 
+def prepare_pictures() -> None:
+    """Load Pillow's readers: in the cage nothing can be loaded any more."""
+    from PIL import (  # noqa: F401
+        AvifImagePlugin,
+        BmpImagePlugin,
+        GifImagePlugin,
+        ImagePalette,
+        JpegImagePlugin,
+        MpoImagePlugin,
+        PngImagePlugin,
+        TiffImagePlugin,
+        WebPImagePlugin,
+    )
+
+
 @cache
-def _know_heif() -> None:
+def prepare_heif() -> None:
     """HEIC, by libheif: Pillow has no decoder of its own for what iPhones make."""
     from pi_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False)
-
-
-def check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise Unreadable(f"too many pixels: {width} x {height}, at most {MAX_PIXELS} are opened")
 
 
 @contextmanager
@@ -83,7 +89,7 @@ def reasons(what: str = "picture") -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except (Unreadable, MemoryError):  # no memory is our trouble, not the picture's
+    except (Unreadable, MemoryError):  # whoever has none left had better end
         raise
     except Pillow.DecompressionBombError:
         raise Unreadable(f"too many pixels: at most {MAX_PIXELS} are opened") from None

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from include.media.caps import MAX_PIXELS, Unreadable, check_size
 from include.media.frame import Frame, FrameRequest, MediaFacts, thumbnail
 from include.media.frame_clock import FrameClock
-from include.media.pictures import MAX_PIXELS, Unreadable, check_size
 from include.media.sampling import Sampler
 
 # The container is told by its first bytes and not left to FFmpeg, some of whose readers open what a file names.
@@ -32,6 +32,14 @@ _QUICK_MS, _SLOW_MS, _FIRST = 60, 1000, 64
 _MISSING_MS = 2000
 _GAP_MS = 5000
 _LONGEST_MS = 30 * 24 * 60 * 60 * 1000  # what claims to last longer does not know how long it lasts
+
+
+def prepare() -> None:
+    """Load FFmpeg: in the cage nothing can be loaded any more."""
+    import av
+    import av.error
+    import av.stream
+    import av.subtitles.stream  # noqa: F401
 
 
 def frames(file: BinaryIO, mime: str, wanted: FrameRequest, facts: MediaFacts) -> Iterator[Frame]:

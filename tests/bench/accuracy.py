@@ -23,7 +23,8 @@ from include.calibration.pairs import Floats, Integers, Pairs
 from include.faces.engine import Engine, load_engine
 from include.faces.models.manifest import load_manifest
 from include.faces.models.model_file import is_there
-from include.media.pictures import Unreadable, decode
+from include.media.caps import Unreadable
+from include.media.pictures import decode
 from tests.bench import face_boxes, face_pictures, face_rates
 from tests.bench.table import report
 from tools.local.state import REPO

@@ -11,8 +11,9 @@ from include.calibration.embed_pictures import bits, under_two_names
 from include.faces.engine import Engine, FoundFace
 from include.faces.face import Floats
 from include.faces.nets.net import threads
+from include.media.caps import Unreadable
 from include.media.image import Image
-from include.media.pictures import Unreadable, decode
+from include.media.pictures import decode
 
 Which = Callable[[FoundFace, Image], float]  # the face of a picture is the one for which this is the least
 

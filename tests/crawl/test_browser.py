@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from include.crawl.adapters import load_adapter
-from include.crawl.browser import player_page
+from include.crawl.browser import player_page, reaper
 from include.crawl.browser.browser import Browser
+from include.crawl.browser.chromium import NO_SANDBOX, USER, opened
 from include.crawl.net import fetch
 from include.crawl.net.fetch import Away, Fetcher, Refused, Unreachable
 from include.crawl.sites import Site
@@ -199,6 +200,7 @@ def trap() -> Iterator[Trap]:
 def scratch() -> Iterator[Path]:
     """Where temporary files of these tests go; short, for the sake of Chromium's sockets."""
     folder = Path(tempfile.mkdtemp(prefix="fwt", dir="/tmp"))
+    folder.chmod(0o711)  # as /tmp is: Chromium is another user where we are root
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     yield folder
     tempfile.tempdir = before
@@ -271,6 +273,66 @@ def test_a_page_that_wants_elsewhere_gets_nowhere(stage: Stage, browser: Browser
     with browser.download(stage.player("/hostile"), stage.base + POST) as got:
         assert got.size in (len(FILES["/first"]), len(FILES["/second"]))
     assert not trap.was_asked()
+
+
+def test_it_keeps_its_own_sandbox_and_is_never_root(stage: Stage, browser: Browser, scratch: Path) -> None:
+    browser.download(stage.player("/second"), stage.base + POST).close()
+    drawing = [pid for pid in _processes(scratch) if b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert drawing and all("\nSeccomp:\t2\n" in Path(f"/proc/{pid}/status").read_text() for pid in drawing)
+    assert all(b"--no-sandbox" not in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in _processes(scratch))
+    assert 0 not in {_user(pid) for pid in _processes(scratch) if not _is_reaper(pid)}
+
+
+def _is_reaper(pid: int) -> bool:
+    return b"reaper.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def _user(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Uid:"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts it as somebody else")
+def test_whoever_it_is_cannot_look_into_the_worker(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", "-S", reaper.__file__, str(os.getpid()), str(tmp_path / "gone"), str(USER)]
+    for place in ("environ", "fd", "mem"):
+        look = ["/bin/sh", "-c", f"ls /proc/{os.getpid()}/fd; cat /proc/{os.getpid()}/{place}"]
+        done = subprocess.run([*command, *look], capture_output=True, text=True)
+        assert done.stdout == "" and "Permission denied" in done.stderr
+
+
+def test_without_a_sandbox_only_by_order_and_not_in_silence(
+    stage: Stage, scratch: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(NO_SANDBOX, "1")
+    with _browser(stage.base) as browser:
+        browser.download(stage.player("/second"), stage.base + POST).close()
+        assert any(b"--no-sandbox" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in _processes(scratch))
+    assert any("without its own sandbox" in line for line in caplog.messages)
+
+
+START = "from include.crawl.browser.chromium import started; started('agent', '127.0.0.1:9')"
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "--user", "--map-root-user", "true"], capture_output=True).returncode != 0,
+    reason="no namespace can be made here in which there is root and nobody else",
+)
+def test_root_that_may_not_become_another_user_is_told_what_to_do(tmp_path: Path) -> None:
+    alone = ["unshare", "--user", "--map-root-user", sys.executable]
+    done = subprocess.run([*alone, "-c", START], cwd=REPO, capture_output=True, text=True)
+    assert "run the worker as another user than root" in done.stderr
+    reaped = [*alone, "-I", "-S", reaper.__file__, str(os.getpid()), str(tmp_path / "gone"), str(USER), "/bin/true"]
+    assert f"cannot become user {USER}" in subprocess.run(reaped, capture_output=True, text=True).stderr
+
+
+def test_a_link_that_chromium_made_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    for place in (tmp_path / "link", tmp_path / "secret"):
+        if os.geteuid() == 0 or place.is_symlink():
+            with pytest.raises(OSError, match=r"symbolic links|did not write"):
+                opened(place)
 
 
 def test_a_dead_chromium_is_replaced(stage: Stage, browser: Browser, scratch: Path) -> None:
@@ -353,6 +415,7 @@ sys.stdin.read()
 
 def test_a_worker_that_is_killed_leaves_nothing(stage: Stage, scratch: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="w"))
+    folder.chmod(0o711)
     command = [sys.executable, "-W", "ignore", "-c", WORKER, stage.base, str(folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}, **pipes) as worker:  # type: ignore[call-overload]

@@ -1,9 +1,7 @@
 """One post: what its row says when the site plays games."""
 
 import io
-import struct
 import threading
-import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,7 +21,10 @@ from include.crawl.post_files import Keeper
 from include.crawl.posts import PostCrawler, Read
 from include.crawl.sites import Site
 from include.crawl.unparsed import UnparsedPages
+from include.media import inspector
+from include.media.inspector import Inspector
 from tests.conftest import MakeRun
+from tests.media.bombs import BOMBS
 
 POST = """<div class="gallview_head"><span class="title_subject">t</span></div>
 <div class="writing_view_box"><div class="write_div">{body}</div></div>"""
@@ -78,8 +79,8 @@ def crawl(gcs: storage.Client, bucket: str, make_run: MakeRun) -> Iterator[Crawl
     def crawl(media: bytes = b"", body: str = PICTURE, known: list[Any] | None = None, **page: Any) -> Read:
         Page.media, Page.body, Page.asked = media, body, []
         Page.files, Page.blocks, Page.whole = page.get("files", {}), page.get("blocks", False), page.get("whole", "")
-        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser:
-            keeper = Keeper(make_run(), fetcher, adapter, meter, browser)
+        with Fetcher(site, adapter, None, meter) as fetcher, Browser(fetcher) as browser, Inspector() as eyes:
+            keeper = Keeper(make_run(), fetcher, adapter, meter, browser, eyes)
             pages = UnparsedPages(gcs, f"gs://{bucket}/unparsed/test/")
             crawler = PostCrawler(fetcher, adapter, keeper, pages, meter, "test")
             url = f"http://{host}/board/view/?id=cats&no=1"
@@ -163,21 +164,6 @@ def test_a_page_that_names_50_000_files_is_cut_and_says_so(crawl: Crawl, monkeyp
     assert read.post["status"] == "published"
 
 
-def bomb() -> bytes:
-    """69 bytes that say they are 40,000,000 pixels in one row, of eight bytes each."""
-    head = struct.pack(">IIBBBBB", 40_000_000, 1, 16, 6, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    )
-
-
-def test_a_picture_for_which_there_is_no_memory_is_one_row_and_the_others_are_kept(crawl: Crawl) -> None:
-    read = crawl(body=numbered(1, 2, 3), files={**FILES, "2": bomb()})
-    assert [bool(row["file_path"]) for row in read.media] == [True, False, True]
-    assert read.media[1]["rejected"]
-
-
 @pytest.mark.parametrize("error", [MemoryError, RecursionError, KeyError])
 def test_whatever_one_post_does_is_its_own_affair(
     crawl: Crawl, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
@@ -206,6 +192,22 @@ def test_a_bucket_that_fails_is_no_posts_fault(crawl: Crawl, monkeypatch: pytest
 def test_a_title_without_end_is_cut(crawl: Crawl) -> None:
     read = crawl(whole=POST.format(body="").replace(">t<", f">{'t' * 100_000}<"))
     assert len(read.post["title"] or "") == posts.LONGEST_TITLE
+
+
+def test_each_hostile_picture_is_one_rejection_and_the_others_are_kept(crawl: Crawl) -> None:
+    bombs = {str(number): make() for number, make in enumerate(BOMBS.values(), 10)}
+    read = crawl(body=numbered(1, *map(int, bombs), 2), files=FILES | bombs)
+    assert read.post["status"] == "published"
+    assert [bool(row["file_path"]) for row in read.media] == [True, *[False] * len(bombs), True]
+    assert not any((row["rejected"] or "").startswith("unreachable") for row in read.media)
+
+
+def test_what_nobody_could_look_at_is_asked_for_again(crawl: Crawl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that looks at files cannot be started: that is nobody's picture's fault."""
+    monkeypatch.setattr(inspector, "PURPOSE", "tests.media.nowhere")
+    read = crawl(files=FILES, body=numbered(1, 2))
+    assert read.post["status"] == "incomplete"
+    assert all(row["rejected"].startswith("unreachable: nobody could look at it") for row in read.media)
 
 
 def test_an_empty_picture_is_rejected_where_the_site_still_answers(crawl: Crawl) -> None:

@@ -17,7 +17,7 @@ from include.faces.face import Face
 from include.faces.file_scanner import ScanItem
 from include.faces.nets.net import threads
 from include.faces.scan import GROUP, Scanned, groups, scan_files
-from include.media import decoder
+from include.media.cage.cage import Cage
 from include.media.file_types import sniff
 from include.media.image import Image
 from include.warehouse.schemas import load_specs
@@ -174,22 +174,20 @@ def test_an_animation_is_searched_to_its_end(engine: Engine, portrait: Portrait)
 
 @pytest.mark.parametrize(("fault", "outcome", "tries"), [(signal.SIGSEGV, "rejected", 2), (signal.SIGKILL, "error", 1)])
 def test_a_file_that_kills_its_decoder_fails_alone(
-    monkeypatch: pytest.MonkeyPatch, photo: Photo, tmp_path: Path, fault: signal.Signals, outcome: str, tries: int
+    monkeypatch: pytest.MonkeyPatch, photo: Photo, fault: signal.Signals, outcome: str, tries: int
 ) -> None:
-    """For the file of that size the decoder gets a pipe that says nothing, and a real signal while it listens."""
+    """The decoder of the file of that size gets a real signal, while it waits for somebody to take the pixels."""
     lake = Lake({"poison": photo("biden.jpg"), "good": photo("astronaut.png"), "more": photo("obama.jpg")})
-    os.mkfifo(tmp_path / "silence")
-    ask, crashes = decoder.Decoder._ask, []
+    send, crashes = Cage._send, []
 
-    def poisoned(self: decoder.Decoder, request: dict[str, Any]) -> None:
-        poison = Path(request["path"]).stat().st_size == len(lake.files["poison"])
-        ask(self, {**request, "path": str(tmp_path / "silence")} if poison else request)
-        if poison:
-            assert self._process
-            os.kill(self._process.pid, fault)
-            crashes.append(self._process.pid)
+    def poisoned(self: Cage, descriptor: int, request: dict[str, Any]) -> None:
+        send(self, descriptor, request)
+        if os.fstat(descriptor).st_size == len(lake.files["poison"]):
+            assert self.pid
+            os.kill(self.pid, fault)
+            crashes.append(self.pid)
 
-    monkeypatch.setattr(decoder.Decoder, "_ask", poisoned)
+    monkeypatch.setattr(Cage, "_send", poisoned)
     said = lake.outcomes(Trips(0, ValueError()))
     assert said["poison"][0] == outcome
     assert said["good"] == said["more"] == ("no_face", None)
@@ -255,14 +253,17 @@ class TimeIsUp(BaseException):
     """As Airflow raises it in the main thread."""
 
 
-def test_an_interrupted_batch_ends_at_once(monkeypatch: pytest.MonkeyPatch, photo: Photo, tmp_path: Path) -> None:
+def test_an_interrupted_batch_ends_at_once(monkeypatch: pytest.MonkeyPatch, photo: Photo) -> None:
     """Forty files whose decoders wait for ever, and a signal while they do."""
     lake = Lake({str(number): photo("astronaut.png") for number in range(40)})
-    os.mkfifo(tmp_path / "silence")
-    ask, asked = decoder.Decoder._ask, []
+    send, asked = Cage._send, []
 
-    def silent(self: decoder.Decoder, request: dict[str, Any]) -> None:
-        ask(self, {**request, "path": str(tmp_path / "silence")})
+    def silent(self: Cage, descriptor: int, request: dict[str, Any]) -> None:
+        if not self.pid:
+            self._start()
+        assert self.pid
+        os.kill(self.pid, signal.SIGSTOP)
+        send(self, descriptor, request)
         asked.append(1)
         if len(asked) == 1:
             signal.setitimer(signal.ITIMER_REAL, 0.1)
@@ -270,7 +271,7 @@ def test_an_interrupted_batch_ends_at_once(monkeypatch: pytest.MonkeyPatch, phot
     def interrupt(*_: object) -> None:
         raise TimeIsUp
 
-    monkeypatch.setattr(decoder.Decoder, "_ask", silent)
+    monkeypatch.setattr(Cage, "_send", silent)
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(TimeIsUp):
@@ -305,8 +306,8 @@ def test_a_batch_takes_a_decoder_for_each_thread_and_no_more(
     monkeypatch: pytest.MonkeyPatch, saved_pictures: Callable[[int], dict[str, bytes]]
 ) -> None:
     started: list[int] = []
-    start = decoder._start
-    monkeypatch.setattr(decoder, "_start", lambda: (started.append(1), start())[1])
+    start = Cage._start
+    monkeypatch.setattr(Cage, "_start", lambda self: (started.append(1), start(self))[1])
     lake = Lake(saved_pictures(6 * GROUP))
     assert len(lake.outcomes(Trips(0, ValueError()))) == 6 * GROUP
     assert 1 <= len(started) <= threads()

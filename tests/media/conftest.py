@@ -1,7 +1,7 @@
 """Pictures for the tests of the lake, made from a seed with whole numbers: the same ones everywhere."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 
 from include.media.file_types import sniff
 from include.media.inspection import Fingerprint, inspect
+from include.media.inspector import Inspector
 
 Pixels = NDArray[np.uint8]
 Save = Callable[..., bytes]
@@ -98,8 +99,27 @@ def good(
 
 
 @pytest.fixture(scope="session")
-def facts() -> Callable[[bytes], Fingerprint]:
+def inspector() -> Iterator[Inspector]:
+    """Looks at files in the cage."""
+    with Inspector() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def facts(inspector: Inspector) -> Facts:
     """What is found out about these bytes, as when they have been fetched."""
+
+    def look(data: bytes) -> Fingerprint:
+        file_type = sniff(data[:64])
+        assert file_type is not None
+        return inspector.inspect(io.BytesIO(data), len(data), file_type)
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def facts_here() -> Facts:
+    """The same in this process, whose parts a test may change."""
 
     def look(data: bytes) -> Fingerprint:
         file_type = sniff(data[:64])

@@ -1,8 +1,13 @@
 """Looking at pictures before they are kept: a good one has its hash, and what is not good is rejected."""
 
 import io
+import os
+import signal
+import tempfile
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,8 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from include.media import fingerprint
-from include.media.file_types import FileType
+from include.media.file_types import FileType, sniff
 from include.media.inspection import Fingerprint, Rejected, inspect
+from include.media.inspector import DecoderLost, Inspector
+from tests.media.bombs import BOMBS
 from tests.media.conftest import Facts, Painting, Pixels
 
 FORMATS = ["JPEG", "progressive JPEG", "PNG", "GIF", "WEBP", "lossless WEBP", "AVIF", "BMP"]
@@ -65,13 +72,13 @@ def test_a_picture_is_hashed_as_it_is_shown(
 
 
 def test_a_large_picture_is_decoded_small_and_hashed_as_the_whole(
-    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, facts: Facts
+    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, facts_here: Facts
 ) -> None:
     data = saved(large(painting(2, 300, 425), 1700, 1200), "JPEG")
-    drafted = facts(data)
+    drafted = facts_here(data)
     monkeypatch.setattr(Pillow.Image, "draft", lambda *_: None)
     monkeypatch.setattr(fingerprint, "shrinking", lambda _: 1)
-    assert distance(drafted, facts(data)) <= 4
+    assert distance(drafted, facts_here(data)) <= 4
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -140,14 +147,14 @@ def test_a_bomb_is_rejected_before_it_goes_off(saved: Callable[..., bytes], side
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_an_animation_that_would_never_end_is_rejected(
-    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, kind: str, facts: Facts
+    painting: Painting, saved: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, kind: str, facts_here: Facts
 ) -> None:
     frames = [Pillow.fromarray(painting(seed, 40, 50)) for seed in range(30)]
     data = saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=20)
-    assert facts(data).phash
+    assert facts_here(data).phash
     monkeypatch.setattr(fingerprint, "MAX_FRAME_PIXELS", 29 * 40 * 50)
     with pytest.raises(Rejected, match="too many pixels: 50 x 40 in 30 frames"):
-        facts(data)
+        facts_here(data)
 
 
 def test_a_jpeg_that_is_gone_over_again_and_again_is_rejected(saved: Callable[..., bytes], facts: Facts) -> None:
@@ -164,12 +171,94 @@ def test_a_file_larger_than_any_picture_is_not_opened() -> None:
         inspect(io.BytesIO(b"\xff\xd8\xff"), 1 << 30, FileType("image/jpeg", "jpg"))
 
 
-def test_no_memory_is_not_the_files_fault(
-    good: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, facts: Facts
+@pytest.mark.parametrize("what", BOMBS)
+def test_what_claims_to_be_enormous_is_rejected_and_nothing_dies_of_it(
+    inspector: Inspector, good: dict[str, bytes], facts: Facts, what: str
+) -> None:
+    facts(good["PNG"])
+    before = [one.pid for one in inspector.cages]
+    with pytest.raises(Rejected, match=r"too many pixels|too long a side|broken picture|known kind"):
+        facts(BOMBS[what]())
+    assert [one.pid for one in inspector.cages] == before
+
+
+def test_a_long_capture_is_no_bomb(saved: Callable[..., bytes], facts: Facts) -> None:
+    assert facts(saved(Pillow.new("L", (700, 60_000)), "JPEG")).phash
+
+
+def kill_at_work(inspector: Inspector, fault: signal.Signals, times: int) -> threading.Thread:
+    """Kills the process that is looking at a file, once it is at it, so many times."""
+
+    def kill() -> None:
+        killed: set[int] = set()
+        while len(killed) < times:
+            for one in inspector.cages:
+                process = one._process
+                if process and process.pid not in killed and process.processor_seconds() > 0.5:
+                    os.kill(process.pid, fault)
+                    killed.add(process.pid)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "error", "words"),
+    [
+        (signal.SIGSEGV, 2, Rejected, "its decoder crashed"),
+        (signal.SIGABRT, 2, Rejected, "its decoder crashed"),
+        (signal.SIGKILL, 1, DecoderLost, "ended from outside"),
+        (signal.SIGTERM, 1, DecoderLost, "ended from outside"),
+    ],
+)
+def test_who_ends_a_process_twice_is_rejected_and_what_was_killed_from_outside_is_not(
+    good: dict[str, bytes], fault: signal.Signals, times: int, error: type[Exception], words: str
+) -> None:
+    with Inspector() as inspector:
+        for one in inspector.cages:
+            one._purpose = "tests.media.liar"
+        thread = kill_at_work(inspector, fault, times)
+        with pytest.raises(error, match=words):
+            inspector.inspect(io.BytesIO(b'["much work"]'), 13, FileType("image/png", "png"))
+        thread.join()
+        for one in inspector.cages:
+            one._purpose = "include.media.inspection"
+        data = good["PNG"]
+        assert inspector.inspect(io.BytesIO(data), len(data), FileType("image/png", "png")).phash
+
+
+def test_many_threads_look_at_files_at_once_and_each_is_told_of_its_own(
+    good: dict[str, bytes], facts_here: Facts
+) -> None:
+    kinds = [*FORMATS, *(f"animated {kind}" for kind in ANIMATED)] * 4
+    with Inspector() as inspector, ThreadPoolExecutor(8) as threads:
+
+        def look(kind: str) -> Fingerprint:
+            data = good[kind]
+            file_type = sniff(data[:64])
+            assert file_type
+            return inspector.inspect(io.BytesIO(data), len(data), file_type)
+
+        found = list(threads.map(look, kinds))
+    assert found == [facts_here(good[kind]) for kind in kinds]
+
+
+def test_a_large_file_on_the_disk_is_lent_and_stays_where_it_is(painting: Painting, inspector: Inspector) -> None:
+    """It is read by a descriptor of its own: whoever stores it afterwards finds it at its start, and unchanged."""
+    with tempfile.TemporaryFile() as file:
+        large(painting(1, 300, 400), 2400, 2000).save(file, "BMP")
+        size = file.tell()
+        assert size > 4 << 20
+        assert inspector.inspect(file, size, FileType("image/bmp", "bmp")).phash
+
+
+def test_what_ends_the_memory_ends_the_process_too(
+    good: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, facts_here: Facts
 ) -> None:
     def exhausted(*_: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(fingerprint, "pdq", exhausted)
     with pytest.raises(MemoryError):
-        facts(good["PNG"])
+        facts_here(good["PNG"])

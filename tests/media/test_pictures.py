@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from include.media.pictures import Unreadable, decode
+from include.media.caps import Unreadable
+from include.media.pictures import decode
 
 Saved = Callable[..., bytes]
 RED = (220, 20, 20)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from include.media.caps import Unreadable
 from include.media.decoder import Decoder
 from include.media.frame import Frame, FrameRequest, MediaFacts
 from include.media.frame_clock import FrameClock
-from include.media.pictures import Unreadable
+from tests.media.bombs import growing_gif
 from tests.media.films import CODECS, film, gif, moving, scene, sound_alone, steady
 
 Look = Callable[..., tuple[list[Frame], MediaFacts]]
@@ -80,6 +81,13 @@ def test_ten_bits_and_full_colour_are_read(look: Look, tmp_path: Path) -> None:
     for pixels in ("yuv420p10le", "yuv444p", "yuv422p"):
         frames, _ = look(film(tmp_path / f"{pixels}.mp4", steady(SHOTS), pixels=pixels))
         assert resembles(frames[-1].image, scene(3)), pixels
+
+
+def test_an_animation_whose_frames_grow_is_looked_at_until_they_are_too_large(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "a.gif").write_bytes(growing_gif())
+    frames, facts = look(tmp_path / "a.gif")
+    assert [frame.image.shape for frame in frames] == [(8, 8, 3)]
+    assert facts.cut and "broken after 1 frames" in facts.cut
 
 
 def test_sound_alone_is_refused_and_says_so(look: Look, tmp_path: Path) -> None:

@@ -44,8 +44,19 @@ def test_the_house_as_it_is_keeps_its_floors(house: Path) -> None:
         ("include/matching/match.py", "import airflow", "include.matching.match -> airflow"),
         ("include/faces/nets/net.py", "from include.faces.nets import runtime", "No circle of files BROKEN"),
         ("include/newcomer/__init__.py", "", "include.newcomer"),
+        ("include/media/judge.py", "from include.media import pictures", "decoded in the cage"),
+        ("include/matching/enrol.py", "import PIL.Image", "include.matching.enrol -> PIL"),
     ],
-    ids=["upwards", "between siblings", "heavy below", "airflow", "a circle", "a room on no floor"],
+    ids=[
+        "upwards",
+        "between siblings",
+        "heavy below",
+        "airflow",
+        "a circle",
+        "a room on no floor",
+        "decoding by a detour",
+        "decoding beside credentials",
+    ],
 )
 def test_a_wall_that_is_broken_is_seen(house: Path, file: str, line: str, told: str) -> None:
     path = house / file

@@ -5,7 +5,6 @@ after a download that failed, in whatever way, the whole Chromium goes, and the 
 """
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from include.crawl.browser.chromium import FAILURES, Chromium, first_line, started
+from include.crawl.browser.chromium import FAILURES, Chromium, first_line, opened, started
 from include.crawl.browser.egress_proxy import EgressProxy
 from include.crawl.browser.player_page import Tab, file_behind
 from include.crawl.net.failures import Refused, Unreachable
@@ -70,7 +69,7 @@ class Browser:
     def _tab(self) -> Iterator[Tab]:
         """A tab with a profile of its own, and the folder that takes what it downloads."""
         chromium = self._running()
-        folder = Path(tempfile.mkdtemp(prefix="post-", dir=chromium.folder))
+        folder = chromium.own_folder("post-")
         profile = chromium.driver.browser.create_user_context()
         handle = chromium.driver.browsing_context.create(type="tab", user_context=profile)
         chromium.driver.switch_to.window(handle)
@@ -115,8 +114,8 @@ class Browser:
 
 
 def _taken(file: Path) -> Download:
-    with file.open("rb") as opened:
-        download = Download.of(iter(partial(opened.read, 2**16), b""))
+    with opened(file) as stream:
+        download = Download.of(iter(partial(stream.read, 2**16), b""))
     if download.size:
         return download
     download.close()

@@ -5,12 +5,13 @@ import os
 import queue
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import ChromeOptions, Remote
@@ -24,14 +25,21 @@ from include.crawl.net.failures import Unreachable
 
 # For the driver to start, for Chromium to start, and for each command: a page's script may never end.
 COMMAND_S = 30.0
-# Where neither root nor a kernel that lets users have namespaces gives a choice: in most containers.
+# Set to 1, and only then, Chromium goes without its own sandbox: for a container that forbids it, and is one itself.
 NO_SANDBOX = "FACEWARDEN_CHROMIUM_NO_SANDBOX"
+# Who it is where the worker is root: Chromium makes no sandbox for root, and nobody's processes are the decoders'.
+USER = 65_533
 # What Selenium raises when a page, Chromium or its driver does not do as asked.
 FAILURES = (WebDriverException, HTTPError, OSError)
+_ROOT_ALONE = (
+    f"Chromium makes no sandbox for root, and root cannot become user {USER} here: run the worker as another user than "
+    "root, or let it change its user (in Docker: the capabilities CHOWN, SETUID and SETGID)"
+)
 _MISSING = "there is no {0} on this machine: apt-get install chromium chromium-driver"
 _STARTED = re.compile(rb"started successfully on port (\d+)")
 # A driver that is killed hangs up on Selenium's listener, which would call that an error.
 logging.getLogger("websocket").setLevel(logging.CRITICAL)
+_LOG = logging.getLogger(__name__)
 _SWITCHES = (
     "--headless=new",
     "--remote-debugging-pipe",  # no port that somebody else could speak to; and it ends when chromedriver does
@@ -82,20 +90,26 @@ def started(agent: str, proxy: str) -> "Chromium":
 
 
 class Chromium:
-    """One Chromium, its driver, and one folder that holds all that both of them write. `driver` is Selenium's."""
+    """One Chromium, its driver, and one folder that holds all that both of them write. `driver` is Selenium's.
+
+    Where the worker is root they are another user, who cannot look into the worker. The folder itself stays ours, so
+    that nothing in it can be put in another's place.
+    """
 
     def __init__(self, agent: str, proxy: str) -> None:
         chromedriver = os.environ.get("SE_CHROMEDRIVER") or _found("chromedriver")
         binary = _found("chromium")
         self.folder = Path(tempfile.mkdtemp(prefix="fw-chromium-"))
+        self.folder.chmod(0o711)
         self._reaper: subprocess.Popen[bytes] | None = None
         # What has become of each download that has ended.
         self.ends: queue.SimpleQueue[Any] = queue.SimpleQueue()
         with tempfile.TemporaryFile() as log:
             try:
-                self._reaper = _reaped(self.folder, chromedriver, log.fileno())
+                own = self.own_folder("own-")
+                self._reaper = _reaped(self.folder, own, chromedriver, log.fileno())
                 port = self._port(log.fileno())
-                self.driver = Remote(_connection(port), options=_options(binary, agent, proxy, self.folder))
+                self.driver = Remote(_connection(port), options=_options(binary, agent, proxy, own))
                 self.home = self.driver.current_window_handle
                 self.driver.browsing_context.add_event_handler("download_end", self.ends.put)
             except (*FAILURES, AttributeError) as error:  # Selenium's, where chromedriver goes before it has answered
@@ -104,6 +118,16 @@ class Chromium:
             except BaseException:
                 self.end()
                 raise
+
+    def own_folder(self, prefix: str) -> Path:
+        """A new folder into which Chromium may write."""
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self.folder))
+        if os.geteuid() == 0:
+            try:
+                os.chown(folder, USER, USER)
+            except OSError:
+                raise Unreachable(_ROOT_ALONE) from None
+        return folder
 
     def cdp(self, command: str, **parameters: Any) -> dict[str, Any]:
         """A command of Chromium's own protocol, to the tab that is in front."""
@@ -152,14 +176,24 @@ def _found(program: str) -> str:
     return path
 
 
-def _reaped(folder: Path, chromedriver: str, log: int) -> subprocess.Popen[bytes]:
+def opened(file: Path) -> BinaryIO:
+    """What Chromium wrote, and no other file to which it made a link."""
+    stream = open(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")  # noqa: SIM115
+    found = os.fstat(stream.fileno())
+    if not stat.S_ISREG(found.st_mode) or (os.geteuid() == 0 and found.st_uid != USER):
+        stream.close()
+        raise OSError("Chromium did not write this")
+    return stream
+
+
+def _reaped(folder: Path, own: Path, chromedriver: str, log: int) -> subprocess.Popen[bytes]:
     """In a session of its own (a Ctrl-C is for us to answer), and with none of our secrets in its environment."""
-    command: list[str | Path] = [sys.executable, "-I", "-S", reaper.__file__, str(os.getpid()), folder]
+    command: list[str | Path] = [sys.executable, "-I", "-S", reaper.__file__, str(os.getpid()), folder, str(USER)]
     command += [chromedriver, "--port=0", "--enable-chrome-logs"]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
-    environment |= dict.fromkeys(("HOME", "TMPDIR"), str(folder))
+    environment |= dict.fromkeys(("HOME", "TMPDIR"), str(own))
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd="/", start_new_session=True
     )
 
 
@@ -182,7 +216,8 @@ def _options(binary: str, agent: str, proxy: str, folder: Path) -> ChromeOptions
     options.page_load_strategy = "none"  # a picture that never comes is no reason to wait
     options.unhandled_prompt_behavior = "dismiss"
     own = [f"--proxy-server=http://{proxy}", f"--user-agent={agent}", f"--user-data-dir={folder / 'profile'}"]
-    if os.geteuid() == 0 or os.environ.get(NO_SANDBOX):
+    if os.environ.get(NO_SANDBOX) == "1":
+        _LOG.warning("%s=1: Chromium runs without its own sandbox; pages have one wall less to break", NO_SANDBOX)
         own.append("--no-sandbox")
     for switch in (*_SWITCHES, *own):
         options.add_argument(switch)
@@ -192,6 +227,8 @@ def _options(binary: str, agent: str, proxy: str, folder: Path) -> ChromeOptions
 
 
 def _unstartable(error: Exception, said: bytes) -> Unreachable:
+    if b"cannot become user" in said:
+        return Unreachable(_ROOT_ALONE)
     if b"sandbox" in said.lower():
         return Unreachable(
             "Chromium cannot make its sandbox here: let the worker use user namespaces (in Docker: a seccomp profile), "
