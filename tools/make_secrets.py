@@ -29,8 +29,9 @@ _ANYBODY = "user default on nopass resetkeys resetchannels -@all +ping"
 def wanted(local: bool) -> dict[str, str]:
     """Name and content of each file, all of it new."""
     database = secrets.token_urlsafe(32)
-    random = ("fernet_key", "jwt_secret", "api_secret_key", "admin_password")
-    found = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() for name in random}
+    found = {name: secrets.token_urlsafe(64) for name in ("jwt_secret", "api_secret_key")}
+    found["fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    found["admin_password"] = secrets.token_urlsafe(24)
     found["postgres_password"] = database
     found["database_url"] = f"postgresql+psycopg2://airflow:{database}@postgres/airflow"
     connection = {"conn_type": "google_cloud_platform", "extra": {"is_anonymous": True} if local else {}}
@@ -47,7 +48,7 @@ def _redis() -> dict[str, str]:
         found[f"broker_{name}"] = f"redis://airflow-{name}:{password}@redis:6379/0"
         sees = _WORKER.format(name) if name in QUEUES else _SCHEDULER
         digest = hashlib.sha256(password.encode()).hexdigest()
-        users.append(f"user airflow-{name} on #{digest} {sees} +@all -@admin -@dangerous")
+        users.append(f"user airflow-{name} on #{digest} {sees} +@all -@admin -@dangerous -scan -randomkey")
     return {**found, "redis_users": "\n".join([*users, ""])}
 
 
