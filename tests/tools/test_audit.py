@@ -1,13 +1,14 @@
 """What is known of pins is told; and what could not be asked is never taken for safe."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
 from tools import audit
 
 
-def answer(*pins: dict[str, object]) -> str:
+def answer(*pins: Mapping[str, object]) -> str:
     return json.dumps({"dependencies": pins, "fixes": []})
 
 

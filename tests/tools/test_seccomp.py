@@ -23,7 +23,7 @@ def allowed(call: str, *arguments: int) -> bool:
 
 def _fits(value: int, wish: dict[str, Any]) -> bool:
     if wish["op"] == "SCMP_CMP_MASKED_EQ":
-        return value & int(wish["value"]) == wish["valueTwo"]
+        return value & int(wish["value"]) == int(wish["valueTwo"])
     assert wish["op"] == "SCMP_CMP_EQ"
     return value == int(wish["value"])
 
