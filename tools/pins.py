@@ -22,7 +22,7 @@ _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)")
 
 # What reads bytes of strangers, and the day as of which it is resolved.
 DECODERS = ("av", "lxml", "opencv-python-headless", "pi-heif", "pillow")
-DECODERS_NEWEST = "2026-11-27"
+DECODERS_NEWEST = "2026-11-27T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,18 @@ FILES = (
 
 def compile_to(file: Compiled, target: Path) -> None:
     """Resolve one file from nothing, so that the same direct pins and day always give the same file."""
+    command = [*resolving(file), file.source.name, "-o", str(target)]
+    subprocess.run(command, cwd=REPO, check=True, stdin=subprocess.DEVNULL)
+
+
+def resolving(file: Compiled) -> list[str]:
+    """The command, without what it reads and writes."""
     command = [str(UV), "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
     command += ["--python-version", file.python, "--exclude-newer", file.newest, "--upgrade"]
     command += ["--override", file.override] if file.override else []
     for name in DECODERS if file.decoders else ():
         command += ["--exclude-newer-package", f"{name}={DECODERS_NEWEST}"]
-    subprocess.run([*command, file.source.name, "-o", str(target)], cwd=REPO, check=True, stdin=subprocess.DEVNULL)
+    return command
 
 
 def differences(file: Compiled) -> list[str]:
