@@ -146,6 +146,12 @@ def test_people_have_names_and_roles() -> None:
     assert "SIMPLE_AUTH_MANAGER" not in TEXT
 
 
+def test_an_account_that_was_deleted_does_not_come_back_with_the_next_start() -> None:
+    (script,) = SERVICES["migrate"]["command"]
+    assert script.index("COUNT(*) FROM ab_user") < script.index("users create")
+    assert "|| exit 0" in script
+
+
 def test_workers_cannot_ask_each_other_what_they_do() -> None:
     for name in WORKERS:
         assert SERVICES[name]["environment"]["AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL"] == "False"
