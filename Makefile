@@ -14,7 +14,7 @@ VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
 
-.PHONY: help demo up down status logs run show open test lint format types bench pins check-pins setup clean python environments
+.PHONY: help demo up down status logs run show open test lint format types bench pins check-pins audit setup clean python environments
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ pins: python ## compile requirements*.txt from requirements*.in (asks the packag
 
 check-pins: python ## compile them anew and compare (asks the package registry)
 	@$(SETUP) tools && $(PYTHON) tools/pins.py check
+
+audit: python ## known vulnerabilities of everything that is pinned (asks the package registry)
+	@$(SETUP) tools && $(PYTHON) tools/audit.py
 
 setup: python ## tools, environments, models, replica; done once
 	@$(SETUP)

@@ -3,8 +3,9 @@
     .local/tools/bin/python tools/pins.py compile|check|offline [FILE.in …]
 
 `compile` and `check` ask the package registry. Each file is resolved as of a fixed day, so that the same direct pins
-give the same file whenever they are compiled; move the day to get newer indirect ones. `offline` only looks whether
-every direct pin stands in the compiled file, with hashes.
+give the same file whenever they are compiled; move the day to get newer indirect ones. What decodes strangers' bytes
+has a later day of its own: its security updates do not wait for Airflow. `offline` only looks whether every direct pin
+stands in the compiled file, with hashes.
 """
 
 import re
@@ -19,14 +20,20 @@ UV = REPO / ".local" / "tools" / "bin" / "uv"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)")
 
 
+# What reads bytes of strangers, and the day as of which it is resolved.
+DECODERS = ("av", "lxml", "opencv-python-headless", "pi-heif", "pillow")
+DECODERS_NEWEST = "2026-11-27T00:00:00Z"
+
+
 @dataclass(frozen=True)
 class Compiled:
     """One compiled file, and how it is made."""
 
     name: str
     python: str
-    newest: str  # the day as of which it is resolved
+    newest: str  # the day as of which it is resolved, but for the decoders
     override: str = ""
+    decoders: bool = False  # whether it has any
 
     @property
     def source(self) -> Path:
@@ -39,19 +46,29 @@ class Compiled:
 
 FILES = (
     # Airflow's constraint: newer fastapi and pydantic satisfy the resolver and break its API server.
-    Compiled("requirements", "3.11", "2026-08-05"),
-    Compiled("requirements-dev", "3.11", "2026-08-05"),
+    Compiled("requirements", "3.11", "2026-08-05", decoders=True),
+    Compiled("requirements-dev", "3.11", "2026-08-05", decoders=True),
     Compiled("requirements-emulators", "3.13", "2026-11-20", "requirements-emulators-override.in"),
     Compiled("requirements-tools", "3.11", "2026-11-20"),
+    Compiled("requirements-audit", "3.11", "2026-11-20"),
+    Compiled("requirements-node", "3.11", "2026-11-20"),
 )
 
 
 def compile_to(file: Compiled, target: Path) -> None:
     """Resolve one file from nothing, so that the same direct pins and day always give the same file."""
+    command = [*resolving(file), file.source.name, "-o", str(target)]
+    subprocess.run(command, cwd=REPO, check=True, stdin=subprocess.DEVNULL)
+
+
+def resolving(file: Compiled) -> list[str]:
+    """The command, without what it reads and writes."""
     command = [str(UV), "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url"]
     command += ["--python-version", file.python, "--exclude-newer", file.newest, "--upgrade"]
     command += ["--override", file.override] if file.override else []
-    subprocess.run([*command, file.source.name, "-o", str(target)], cwd=REPO, check=True, stdin=subprocess.DEVNULL)
+    for name in DECODERS if file.decoders else ():
+        command += ["--exclude-newer-package", f"{name}={DECODERS_NEWEST}"]
+    return command
 
 
 def differences(file: Compiled) -> list[str]:

