@@ -12,7 +12,7 @@ VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
 
-.PHONY: help demo up down status logs run show test lint format types bench pins check-pins setup clean python environments
+.PHONY: help demo up down status logs run show evidence test lint format types bench pins check-pins setup clean python environments
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 	@test -n "$(MEDIA)" || { echo "Which file? make show MEDIA=PLATFORM/GALLERY/POST_NO/image/1 (or a sha256, or a path)"; exit 2; }
 	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
 	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
+
+evidence: setup ## draw a subject's evidence page, and say where it lies: make evidence SUBJECT=…
+	@test -n "$(SUBJECT)" || { echo "Whose? make evidence SUBJECT=SUBJECT_ID"; exit 2; }
+	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
+	@. .local/env && $(VENV)/python -m include.matching "$(SUBJECT)"
 
 test: setup ## the whole test suite; T="tests/crawl -k pace" chooses, COVER=1 shows what no test runs
 	@$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(filter-out 0,$(COVER)),--cov --cov-report=term) $(T)
