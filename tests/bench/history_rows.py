@@ -1,6 +1,7 @@
 """Made-up rows of many days for tests/bench/history.py."""
 
 import io
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -51,7 +52,7 @@ class History:
         empty(self._bq)
         self._ask(_FILES.format(files=self._files, prefix="", first=0, last=days * self._files - 1))
         self._ask(_SCANS.format(engine=ENGINE, days=SCANS_LIVE))
-        self._faces(np.arange(min(days, FACES_LIVE)), f"of-{days}-")
+        self._faces(range(min(days, FACES_LIVE)), f"of-{days}-")
         for number in range(SUBJECTS):
             load(self._bq, enrolled(f"subject-{number}", self._vectors(3), ENGINE))
 
@@ -61,7 +62,7 @@ class History:
 
     def add_a_day(self) -> None:
         self._ask(_FILES.format(files=self._files, prefix="new", first=0, last=self._files - 1))
-        self._faces(np.zeros(1), "new-")
+        self._faces([0], "new-")
 
     def count(self, media: datetime | None = None) -> dict[str, int]:
         """Rows by table; of media from a moment on."""
@@ -77,11 +78,11 @@ class History:
     def _vectors(self, count: int) -> npt.NDArray[np.float64]:
         return unit(self._random.normal(size=(count, DIMENSIONS)))
 
-    def _faces(self, ages: npt.NDArray[np.float64], prefix: str) -> None:
+    def _faces(self, ages: Sequence[int], prefix: str) -> None:
         """Those of days that lie so far back."""
         a_day = self._files * 3 // 2
         now, count = datetime.now(UTC), a_day * len(ages)
-        moments = [now - timedelta(days=float(age)) for age in ages for _ in range(a_day)]
+        moments = [now - timedelta(days=age) for age in ages for _ in range(a_day)]
         ends = np.arange(0, count * DIMENSIONS + 1, DIMENSIONS, dtype=np.int32)
         names = [f"{prefix}{number}" for number in range(count)]
         table = pa.table({

@@ -105,7 +105,8 @@ def history(seed: int) -> list[list[Callable[[World], None]]]:
     events = [World.pictures, World.a_film, World.bora, World.another_reference, World.another_consent, World.measured,
               World.another_rate, World.verdict]  # fmt: skip
     random.Random(seed).shuffle(events)
-    return [[World.begin], *(events[place : place + 2] for place in range(0, len(events), 2))]
+    pairs = [events[place : place + 2] for place in range(0, len(events), 2)]
+    return [[World.begin], *pairs]
 
 
 def played(world: World, days: list[list[Callable[[World], None]]]) -> tuple[list[Row], list[Row]]:
