@@ -1,10 +1,10 @@
 """What does a day's run cost when much lies behind it? The plan of a scan and a search, after 10, 100 and 1,000 days.
 
-make bench BENCH=history [DAYS=10,100,1000] [FILES=100]
+make bench BENCH=history [DAYS=10,100,1000] [FILES=100] [ROUNDS=3]
 
 Rows are made up, from a seed: so many files a day, three faces in two of them; faces of 180 days and scans of 730, as
 those expire; three subjects. The day before is searched and marked first, untimed, as it was by the last run. Then one
-more day comes, and is planned and searched. Seconds are the best of three. The emulator tells no bytes, so those are
+more day comes, and is planned and searched. Seconds are the best of some rounds. The emulator tells no bytes, so those are
 counted: the rows of the partitions that a statement reads by its filter, times what their columns take at Google's. The
 last columns say what the same day would take without the marks of earlier runs. It starts an emulator of its own.
 """
@@ -31,7 +31,7 @@ from tests.bench.replica import emulators
 from tests.bench.table import report
 
 PROJECT = "facewarden-local"
-ROUNDS = 3
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 # Bytes of a row at Google's: an embedding; engine, reason and detected_at of a face; sha256, file_path, type, size and
 # fetched_at of a file; sha256, engine, outcome and tries of a scan.
 EMBEDDING, FACE, MEDIA, SCAN = 8 * DIMENSIONS, 32, 210, 110
