@@ -4,9 +4,9 @@ make bench BENCH=history [DAYS=10,100,1000] [FILES=100] [ROUNDS=3]
 
 Rows are made up, from a seed: so many files a day, three faces in two of them; faces of 180 days and scans of 730, as
 those expire; three subjects. The day before is searched and marked first, untimed, as it was by the last run. Then one
-more day comes, and is planned and searched. Seconds are the best of some rounds. The emulator tells no bytes, so those are
-counted: the rows of the partitions that a statement reads by its filter, times what their columns take at Google's. The
-last columns say what the same day would take without the marks of earlier runs. It starts an emulator of its own.
+more day comes, and is planned and searched. Seconds are the best of some rounds. The emulator tells no bytes, so they
+are counted: the rows of the partitions that a statement reads by its filter, times what their columns take at Google's.
+The last columns say what the same day would take without the marks of earlier runs. It starts an emulator of its own.
 """
 
 import os
