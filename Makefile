@@ -14,7 +14,7 @@ VENV := .local/venv/bin
 SYSTEM := $(PYTHON) tools/local_system.py
 SETUP := $(PYTHON) tools/setup_env.py
 
-.PHONY: help demo up down status logs run show open test lint format types bench pins check-pins audit setup clean python environments
+.PHONY: help demo up down status logs run show evidence open test lint format types bench pins check-pins audit setup clean python environments
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 	@test -n "$(MEDIA)" || { echo "Which file? make show MEDIA=PLATFORM/GALLERY/POST_NO/image/1 (or a sha256, or a path)"; exit 2; }
 	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
 	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
+
+evidence: setup ## draw a subject's evidence page, and say where it lies: make evidence SUBJECT=…
+	@test -n "$(SUBJECT)" || { echo "Whose? make evidence SUBJECT=SUBJECT_ID"; exit 2; }
+	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
+	@. .local/env && $(VENV)/python -m include.matching "$(SUBJECT)"
 
 open: python ## a link that opens an object of the bucket: make open ADDRESS=gs://…
 	@test -n "$(ADDRESS)" || { echo "Which object? make open ADDRESS=gs://BUCKET/evidence/SUBJECT_ID.html"; exit 2; }

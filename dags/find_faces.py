@@ -3,19 +3,21 @@
 
 Every stored picture and video that this engine has not scanned: faces found, measured and embedded; rows in `scan`
 and `face`. Of a video the best faces of each person while they stay in view. A file that was posted ten times is
-scanned once. A broken one is a row that says so. Running it again finds nothing left to do. What a run came to:
-its last task's log, or `SELECT * FROM facewarden_biometrics.scan_stats`.
+scanned once. A broken one is a row that says so. Running it again finds nothing left to do. A run takes 20,000 files
+at most; as long as files are left that nobody has looked at, another one follows. What a run came to: the log of its
+task `summarise`, or `SELECT * FROM facewarden_biometrics.scan_stats`.
 """
 
 from typing import Any
 
 import wiring
 from airflow.sdk import Metadata, dag
+from airflow.sdk.exceptions import AirflowSkipException
 from linked_task import task
 
 
 @dag(
-    schedule=wiring.MEDIA,
+    schedule=(wiring.MEDIA | wiring.UNSCANNED),
     start_date=wiring.START,
     catchup=False,
     is_paused_upon_creation=False,
@@ -34,7 +36,7 @@ def find_faces() -> None:
 
         return plan_scans(wiring.run())
 
-    @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=2)
+    @task(queue=wiring.FACES_QUEUE, max_active_tis_per_dag=wiring.SCANS_AT_ONCE)
     def scan_batch(batch: str) -> dict[str, Any]:
         """Decode, detect and embed one batch; writes shards and nothing else."""
         from include.faces.scan_run import scan_batch
@@ -59,6 +61,16 @@ def find_faces() -> None:
 
         return summary(wiring.run())
 
+    @task(outlets=[wiring.UNSCANNED])
+    def go_on(counts: dict[str, Any]) -> Any:
+        """Another run follows, if this one came further and there is more to look at; else it is skipped."""
+        from include.faces.scan_run import left_to_scan
+
+        left = left_to_scan(wiring.run(), counts["files"])
+        if not left:
+            raise AirflowSkipException("nothing is left that another run would do")
+        yield Metadata(wiring.UNSCANNED, {"files": left})
+
     @task(trigger_rule="none_failed")
     def finish(counts: dict[str, Any]) -> dict[str, Any]:
         """The run has failed when a batch has, whatever was published."""
@@ -69,6 +81,7 @@ def find_faces() -> None:
     summarised = summarise()
     scans >> published >> summarised
     scans >> finish(summarised)
+    go_on(summarised)
 
 
 find_faces()

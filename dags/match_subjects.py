@@ -2,8 +2,9 @@
 ### Match subjects
 
 Every subject with a live consent against every face, in SQL: how near a face has to be follows from a stated
-false-match rate, and from how far strangers are apart in what was crawled. Writes new rows of `match` only, a row of
-`search` a subject, and an evidence page a subject into the bucket's `evidence/`, also when there is no match.
+false-match rate, and from how far strangers are apart in what was crawled. Faces that an earlier search compared are
+left out, unless something else has changed. Writes new rows of `match` only, and a row of `search` a subject, also when
+there is no match. `show_evidence` draws the page of a subject. Pages of those whose consent has ended are removed.
 """
 
 from typing import Any
@@ -23,6 +24,12 @@ PARAMS = {
         description="Of how many strangers' faces one may be let through: 0.0001 is one in 10,000. A larger rate finds "
         "more of the subject's faces, and more strangers'.",
     ),
+    "whole": Param(
+        False,
+        type="boolean",
+        title="All faces",
+        description="Compare all faces once more, also those that an earlier search compared.",
+    ),
     "most_gib": Param(
         100,
         type="number",
@@ -41,7 +48,7 @@ PARAMS = {
     max_active_runs=1,
     default_args=wiring.DEFAULT_ARGS,
     params=PARAMS,
-    description="Whose face is this: subjects against faces in SQL, with evidence to look at",
+    description="Whose face is this: subjects against faces in SQL",
     doc_md=__doc__,
     tags=["facewarden", "matching"],
 )
@@ -72,15 +79,20 @@ def match_subjects() -> None:
         yield Metadata(wiring.MATCH, counts)
         return counts
 
-    @task(queue=wiring.FACES_QUEUE)
-    @wiring.final_mistakes
-    def write_evidence() -> list[dict[str, Any]]:
-        """The evidence page of each subject."""
-        from include.matching.evidence import write_pages
+    # Also when the search failed: a page must not outlive its consent.
+    @task(trigger_rule="all_done")
+    def remove_evidence() -> int:
+        """Evidence pages of subjects whose consent has ended."""
+        from include.matching.evidence import remove_pages
 
-        return write_pages(wiring.run(), wiring.params()["subject_id"])
+        return remove_pages(wiring.run())
 
-    embed_references() >> measure_population() >> match() >> write_evidence()
+    @task(trigger_rule="none_failed")
+    def finish() -> None:
+        """The run has failed when its search has, whatever was removed."""
+
+    matched = embed_references() >> measure_population() >> match()
+    matched >> [remove_evidence(), finish()]
 
 
 match_subjects()

@@ -4,7 +4,7 @@
 What a person decided, looking at the evidence: it is the subject (`confirmed`), it is not (`rejected`), or nobody can
 say yet (`unsure`). It holds for the faces that are named, or for all of one file, and for copies of it: what was
 answered once is not asked again (view `match_verdict`). Whoever changes their mind records another one; nothing that
-was said is ever overwritten. The subject's evidence page is written again at the end.
+was said is ever overwritten. An evidence page that the subject has is drawn again at the end.
 """
 
 from typing import Any
@@ -82,13 +82,13 @@ def record_verdict() -> None:
 
     @task(queue=wiring.FACES_QUEUE)
     @wiring.final_mistakes
-    def write_evidence(recorded: dict[str, Any]) -> list[dict[str, Any]]:
-        """The subject's evidence page once more: without the pictures of whoever was rejected."""
-        from include.matching.evidence import write_pages
+    def draw_again(recorded: dict[str, Any]) -> dict[str, Any]:
+        """The subject's evidence page once more, if there is one: without the pictures of whoever was rejected."""
+        from include.matching.evidence import draw_again
 
-        return write_pages(wiring.run(), recorded["subject_id"])
+        return draw_again(wiring.run(), recorded["subject_id"])
 
-    write_evidence(publish(record()))
+    draw_again(publish(record()))
 
 
 record_verdict()

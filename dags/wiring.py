@@ -25,6 +25,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 # Workers of their own for what crawls and what looks for faces, where there are any; Composer has one queue.
 CRAWL_QUEUE = os.environ.get("FACEWARDEN_CRAWL_QUEUE", "default")
 FACES_QUEUE = os.environ.get("FACEWARDEN_FACES_QUEUE", "default")
+# Batches of a scan at once, where all workers share one machine; elsewhere as many as there are workers.
+SCANS_AT_ONCE = int(os.environ.get("FACEWARDEN_SCANS_AT_ONCE") or 0) or None
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "facewarden",
     "retries": 2,
@@ -45,6 +47,8 @@ FACE = _table_asset("face", BIOMETRICS)
 REFERENCE = _table_asset("reference", BIOMETRICS)
 MATCH = _table_asset("match", BIOMETRICS)
 VERDICT = _table_asset("verdict", BIOMETRICS)
+# No table: told by a scan that has left files to the next one.
+UNSCANNED = Asset(name="unscanned", uri="facewarden://unscanned")
 
 SUBJECT_ID = Param(
     None,

@@ -179,11 +179,12 @@ def used_tables(warehouse: None, bq: bigquery.Client) -> Callable[[], list[str]]
 
 @pytest.fixture
 def clean_tables(used_tables: Callable[[], list[str]], bq: bigquery.Client, gcs: storage.Client, bucket: str) -> None:
-    """All tables empty, and no shards in the bucket. Only what was used is emptied: it takes a second for all."""
+    """All tables empty, no shard and mark in the bucket. Only what was used is emptied: it takes a second for all."""
     if used := used_tables():
         bq.query("".join(f"TRUNCATE TABLE {address};" for address in used)).result()
-    for blob in list(gcs.list_blobs(bucket, prefix="staging/")):
-        blob.delete()
+    for prefix in ("staging/", "scanned/"):
+        for blob in list(gcs.list_blobs(bucket, prefix=prefix)):
+            blob.delete()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import TypedDict, cast
 
 from include.core.run import Run
 from include.faces.engine import engine_for
 from include.faces.file_scanner import ScanItem, ScanOutcome
 from include.faces.scan import scan_files
+from include.faces.scan_mark import BEGINNING, read_mark, write_mark
 from include.lake import layout
 from include.lake.attempts import BucketAttempts
 from include.lake.objects import read_into, read_json, write_json
@@ -19,8 +21,9 @@ from include.warehouse.sql import rows
 # A batch is some minutes of work, so that starting a task costs little beside it, and a killed one loses little.
 ITEMS_A_BATCH = 400
 BYTES_A_BATCH = 128 * 2**20
-# Of one run: Airflow maps over a thousand at most, and grows slow long before.
+# Of one run: Airflow maps over a thousand at most, and grows slow long before. What is left the next run takes.
 MAX_BATCHES = 300
+MAX_FILES = 20_000
 
 
 class ScanBatch(TypedDict):
@@ -31,21 +34,36 @@ class ScanBatch(TypedDict):
 
 
 def plan_scans(run: Run) -> list[str]:
-    """Addresses of this run's batches: every stored picture and video not scanned yet, once a content."""
+    """Addresses of this run's batches: stored media not scanned yet, once a content, and not too many."""
     engine = run.settings.engine
-    items = cast(list[ScanItem], rows(run.bq, "queries/unscanned", {"engine": engine}))
-    batches = list(batches_by_size(items))
-    planned = []
-    for number, batch in enumerate(batches[:MAX_BATCHES]):
+    mark = read_mark(run, engine)
+    asked = {"engine": engine, "since": mark or BEGINNING}
+    (waiting,) = rows(run.bq, "queries/unscanned_total", asked)
+    items = cast(list[ScanItem], rows(run.bq, "queries/unscanned", {**asked, "most": MAX_FILES}))
+    write_mark(run, engine, mark, waiting)
+    planned, files = [], 0
+    for number, batch in enumerate(islice(batches_by_size(items), MAX_BATCHES)):
         address = run.address(layout.scan_batch_name(run.key, number))
         spec: ScanBatch = {"engine": engine, "items": batch}
         planned.append(write_json(run.gcs, address, spec))
-    if len(batches) > MAX_BATCHES:
-        run.log(
-            f"WARNING, {len(batches) - MAX_BATCHES} batches are left to the next run: run it again when this has ended"
-        )
-    run.log(f"{len(items)} files to scan with {engine}, in {len(planned)} batches")
+        files += len(batch)
+    run.log(f"{files} of {waiting['files']} files to scan with {engine}, in {len(planned)} batches")
     return planned
+
+
+def left_to_scan(run: Run, looked_at: int) -> int:
+    """How many files wait that were never tried, once a run has looked at so many: for these another one is due.
+
+    None after a run that looked at nothing: what it could not do, the next one could not either. What ended in an error
+    waits for the next event, so that a run follows on another only as long as they come further.
+    """
+    if not looked_at:
+        return 0
+    engine = run.settings.engine
+    asked = {"engine": engine, "since": read_mark(run, engine) or BEGINNING}
+    (waiting,) = rows(run.bq, "queries/unscanned_total", asked)
+    run.log(f"{waiting['untried']} files are left to scan" + (": another run follows" if waiting["untried"] else ""))
+    return int(waiting["untried"])
 
 
 def batches_by_size(items: list[ScanItem]) -> Iterator[list[ScanItem]]:

@@ -30,12 +30,13 @@ CALIBRATION = Prefix("calibration/", "reports and plots, without a face or a nam
 MODELS = Prefix("models/", "model files under their hash", None, biometric=False)
 DOWNLOADS = Prefix("download/", "zips that somebody asked for, to be fetched by them", 7, biometric=True)
 STAGING = Prefix("staging/", "shards and plans of runs; what one left that never published", 7, biometric=True)
+SCANNED = Prefix("scanned/", "from when on an engine may have files to scan", 30, biometric=False)
 PACE = Prefix("pace/", "what workers tell each other about a host", 1, biometric=False)
 UNPARSED = Prefix("unparsed/", "pages that no adapter understood, without names and texts", 30, biometric=False)
 # Nothing is written there any more; what an older version left empties itself all the same.
 _UNREAD = Prefix("unread/", "what is unparsed/ now, of versions before it", 30, biometric=False)
 
-PREFIXES = (ORIGINALS, REFERENCES, EVIDENCE, CALIBRATION, MODELS, DOWNLOADS, STAGING, PACE, UNPARSED, _UNREAD)
+PREFIXES = (ORIGINALS, REFERENCES, EVIDENCE, CALIBRATION, MODELS, DOWNLOADS, STAGING, SCANNED, PACE, UNPARSED, _UNREAD)
 
 
 def prefix_of(name: str) -> Prefix | None:
@@ -102,6 +103,10 @@ def scan_batch_name(run_key: str, number: int) -> str:
 def scan_attempts(run_key: str, batch: str) -> str:
     """The folder of what the tries of a scan's batch have begun."""
     return f"{STAGING.name}scan_attempts/{run_key}/{batch}/"
+
+
+def scan_mark(engine: str) -> str:
+    return f"{SCANNED.name}{engine}.json"
 
 
 def host_folder(host: str) -> str:

@@ -205,10 +205,11 @@ def cases(run: Run, subject_ids: Sequence[str] | None = None) -> list[Case]:
     """
     if subject_ids is not None and not subject_ids:
         return []
-    asked_at = datetime.now(UTC)
     wanted = {"subject_ids": list(subject_ids or [])}
     live = {row["subject_id"]: row for row in rows(run.bq, "queries/live_subjects", wanted)}
     wanted = {"subject_ids": list(live)}
+    # By the warehouse's clock: whose page knows more must not depend on whose clock runs ahead.
+    asked_at = min((row["asked_at"] for row in live.values()), default=datetime.now(UTC))
     bounds = {"most_sightings": MAX_SHOWN, "most_copies": MAX_COPIES}
     evidence = _by("subject_id", rows(run.bq, "queries/evidence", {**wanted, **bounds}))
     references = _by("subject_id", rows(run.bq, "queries/references", wanted))

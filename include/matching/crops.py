@@ -1,6 +1,7 @@
 """What is shown of each sighting and of a reference: every file opened once, everybody else in it covered."""
 
 import contextlib
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from include.media.box import Box
 from include.media.cover import cover
 from include.media.image import Image
 
+# A film is read from its start to the frame that is wanted: what is not open by then is left without a picture.
+MAX_SECONDS = 900.0
+
 
 class Crop(NamedTuple):
     """The face and its whole picture, as data: addresses."""
@@ -20,13 +24,16 @@ class Crop(NamedTuple):
 
 
 def crops(viewer: Viewer, sightings: Iterable[Sighting]) -> dict[str, Crop]:
-    """Pictures by face_id; what cannot be shown any more is not there."""
+    """Pictures by face_id, the first sightings' first; what cannot be shown, or would take too long, is not there."""
+    deadline = time.monotonic() + MAX_SECONDS
     by_file: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         if sighting.file_path is not None:
             by_file.setdefault(sighting.file_path, []).append(sighting)
     found: dict[str, Crop] = {}
-    for address, those in sorted(by_file.items()):
+    for address, those in by_file.items():
+        if time.monotonic() > deadline:
+            break
         # A picture that has gone must not take the other evidence with it; the page says so.
         with contextlib.suppress(Exception):
             _add_crops(viewer, address, those, found)

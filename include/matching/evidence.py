@@ -1,7 +1,9 @@
-"""The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered."""
+"""The evidence page of a subject: self-contained HTML, reference beside candidate, other people covered.
+
+It is drawn when somebody asks for it, and says when that was.
+"""
 
 import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from include.core.errors import Mistake
 from include.core.run import Run
 from include.lake.layout import EVIDENCE, evidence_page
 from include.matching.cards import Card, last_day, link, one_in, sections, seoul
@@ -18,36 +21,31 @@ from include.matching.viewer import Viewer
 from include.matching.warning_texts import text_of
 from include.warehouse.sql import rows
 
-# Subjects whose facts are in memory at once.
-CASES_AT_ONCE = 20
 
+def draw_page(run: Run, subject_id: str) -> dict[str, Any]:
+    """The page of one subject, from the tables as they are now: where it lies, and how many faces it shows.
 
-def write_pages(run: Run, subject_id: str | None) -> list[dict[str, Any]]:
-    """A page for each live subject, written again from the tables: where it lies, and how many faces it shows.
-
-    A page of anybody else, whose consent has ended, is removed, whichever subject this was asked for.
+    Refused (Mistake) without a live consent. Pages of those whose consent has ended are removed, whatever comes of it.
     """
-    pages = []
     try:
-        with Viewer(run) as viewer:
-            for case in _cases(run, subject_id):
-                who = case.subject.subject_id
+        for case in cases(run, [subject_id]):
+            with Viewer(run) as viewer:
                 html, shown = page(case, viewer)
-                address = _write(run, case, html)
-                pages.append({"subject_id": who, "faces": shown, "evidence": address})
-                run.log(f"subject {who}: {shown} faces shown, {address}")
-    finally:  # a consent may have ended while pages were written, however that came to its end
-        if removed := remove_pages(run):
-            run.log(f"{removed} pages removed: there is no consent any more")
-    return pages
+            address = _write(run, case, html)
+            run.log(f"subject {subject_id}: {shown} faces shown, {address}")
+            return {"subject_id": subject_id, "faces": shown, "evidence": address}
+        raise Mistake("there is no such subject with a live consent: no page was drawn")
+    finally:  # a consent may have ended while the page was drawn, however that came to its end
+        remove_pages(run)
 
 
-def _cases(run: Run, subject_id: str | None) -> Iterator[Case]:
-    """A few at a time, so that consent is asked for again, and what is told is not much older than its page."""
-    wanted = {"subject_ids": [subject_id] if subject_id else []}
-    names = [row["subject_id"] for row in rows(run.bq, "queries/live_subjects", wanted)]
-    for start in range(0, len(names), CASES_AT_ONCE):
-        yield from cases(run, names[start : start + CASES_AT_ONCE])
+def draw_again(run: Run, subject_id: str) -> dict[str, Any]:
+    """The same where the subject has a page already: who was rejected must not stay on it. Else none is drawn."""
+    if run.gcs.bucket(run.bucket).blob(evidence_page(subject_id)).exists():
+        return draw_page(run, subject_id)
+    remove_pages(run)
+    run.log(f"subject {subject_id} has no page: nobody asked for one")
+    return {"subject_id": subject_id}
 
 
 def remove_pages(run: Run) -> int:
@@ -59,6 +57,8 @@ def remove_pages(run: Run) -> int:
     for blob in gone:
         with contextlib.suppress(NotFound):  # another run was quicker
             blob.delete()
+    if gone:
+        run.log(f"{len(gone)} pages removed: there is no consent any more")
     return len(gone)
 
 

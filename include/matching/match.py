@@ -1,6 +1,12 @@
-"""Subjects against faces, in SQL; what is asked of a search is said here."""
+"""Subjects against faces, in SQL; what is asked of a search is said here.
 
+Only faces that came since the last search are compared, as long as it had the same basis: the same references, consent,
+population, rate and statements. What comes of it is what comparing all of them again would.
+"""
+
+import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from include.core.errors import Mistake
@@ -11,10 +17,18 @@ from include.matching.strangers import SAME_SPREADS
 from include.matching.tail import MIN_PAIRS
 from include.matching.warning_texts import text_of
 from include.warehouse.cost import told
-from include.warehouse.sql import rows
+from include.warehouse.sql import FOLDER, rows
 from include.warehouse.steps import Steps
 
 Row = dict[str, Any]
+# Before and behind all faces.
+EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+# The statements by which it is decided what is near enough: where one has changed, everybody is searched for anew.
+_DECIDING = (
+    *("steps/search_templates", "steps/search_strangers", "steps/search_probes", "steps/search_candidates"),
+    *("views/face_in_cohort", "functions/centred_likeness", "functions/face_distance"),
+    *("functions/stranger_rate", "functions/stranger_spreads"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,15 +39,20 @@ class Search:
     false_match_rate: float = 1e-4
     # In a large gallery even a small rate brings many strangers: no more than so many are to be expected a subject.
     most_false_matches: float = 100.0
-    # A match is likely where so few strangers as near are expected among all faces searched.
-    likely_false_matches: float = 0.1
     most_gib: float = MAX_GIB
+    # Compare all faces, also those that an earlier search compared.
+    whole: bool = False
 
     def check(self) -> None:
         if not 0 < self.false_match_rate <= 0.5:
             raise Mistake(
                 f"false_match_rate is {self.false_match_rate}: say a share of strangers, above 0 and up to 0.5"
             )
+
+    @property
+    def asked(self) -> str:
+        """What decides besides references, consent and population: a part of the search's basis."""
+        return f"{self.false_match_rate!r}/{self.most_false_matches!r}/{_method()}"
 
 
 def match_faces(run: Run, search: Search) -> Row:
@@ -52,22 +71,26 @@ def match_faces(run: Run, search: Search) -> Row:
 
 
 def _searched(steps: Steps, search: Search, log: Log) -> Row:
-    probes, candidates = candidates_of(steps, search)
-    likely = {"likely_false_matches": float(search.likely_false_matches), "run_key": steps.run_key}
-    new = steps.change("merges/match", likely, candidates=candidates)
-    rate = {"false_match_rate": float(search.false_match_rate), "run_key": steps.run_key}
+    templates, probes, candidates = candidates_of(steps, search)
+    new = steps.change("merges/match", {"run_key": steps.run_key}, candidates=candidates)
+    asked = {"false_match_rate": float(search.false_match_rate), "run_key": steps.run_key}
     subject = {"subject_id": search.subject_id or None}
-    steps.change("merges/search", {**subject, **rate}, probes=probes, candidates=candidates)
+    # Only now: what is not merged must count as not compared.
+    steps.change("merges/search", {**subject, **asked}, templates=templates, probes=probes)
     log(f"the search was to read {told(steps.bytes_read)}")
     for row in rows(steps.bq, "queries/searches_of_run", {"run_key": steps.run_key}):
         log(_line(row))
     return {"new_matches": new}
 
 
-def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
-    """The tables of what is searched with, and of what is near enough to it."""
-    templates = steps.write("search_templates", "templates", {"subject_id": search.subject_id or None})
-    strangers = steps.write("search_strangers", "strangers", {}, templates=templates)
+def candidates_of(steps: Steps, search: Search) -> tuple[str, str, str]:
+    """The tables of who is searched for, of what is searched with, and of what is near enough to it."""
+    wanted = {"subject_id": search.subject_id or None, "asked": search.asked, "whole": search.whole}
+    templates = steps.write("search_templates", "templates", wanted)
+    (reach,) = steps.rows("search_reach", {}, templates=templates)
+    # Read by nobody who needs all faces, a table has no partition to read.
+    all_of_them = {"since": EVER if reach["whole"] else NEVER}
+    strangers = steps.write("search_strangers", "strangers", all_of_them, templates=templates)
     asked = {
         "false_match_rate": float(search.false_match_rate),
         "most_false_matches": float(search.most_false_matches),
@@ -75,12 +98,18 @@ def candidates_of(steps: Steps, search: Search) -> tuple[str, str]:
         "least_pairs": MIN_PAIRS,
     }
     probes = steps.write("search_probes", "probes", asked, templates=templates, strangers=strangers)
-    return probes, steps.write("search_candidates", "candidates", {}, probes=probes)
+    new = {"since": EVER if reach["whole"] else reach["since"] or NEVER}
+    return templates, probes, steps.write("search_candidates", "candidates", new, probes=probes)
+
+
+def _method() -> str:
+    statements = "".join((FOLDER / f"{name}.sql").read_text("utf-8") for name in _DECIDING)
+    return hashlib.sha256(statements.encode()).hexdigest()[:12]
 
 
 def _line(row: Row) -> str:
     warning = f"; WARNING, {text_of(row['warning']).english}" if row["warning"] else ""
     return (
         f"subject {row['subject_id']}: {row['accepted']} sightings among {row['faces']} faces of {row['engine']}, "
-        f"{row['expected_false_matches']:.2g} strangers expected{warning}"
+        f"{row['compared']} of them compared now; {row['expected_false_matches']:.2g} strangers expected{warning}"
     )

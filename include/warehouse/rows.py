@@ -227,6 +227,15 @@ class PopulationRow(TypedDict):
     sampled: NotRequired[list[str]]
 
 
+class SearchLimits(TypedDict):
+    """A value in column `limits` of that table."""
+
+    cohort: NotRequired[int | None]
+    mean: NotRequired[float | None]
+    spread: NotRequired[float | None]
+    stretch: NotRequired[float | None]
+
+
 class SearchRow(TypedDict):
     """A row of table `search`."""
 
@@ -241,6 +250,10 @@ class SearchRow(TypedDict):
     accepted: int
     warning: NotRequired[str | None]
     searched_at: datetime
+    basis: NotRequired[str | None]
+    searched_to: NotRequired[datetime | None]
+    compared: NotRequired[int | None]
+    limits: NotRequired[list[SearchLimits]]
 
 
 class MatchRow(TypedDict):

@@ -87,12 +87,13 @@ def test_assets_chain_the_stages(dags: dict[str, Any]) -> None:
     assert produced == {
         "media": "crawl_galleries",
         "face": "find_faces",
+        "unscanned": "find_faces",
         "reference": "enrol_subject",
         "match": "match_subjects",
         "verdict": "record_verdict",
     }
     consumed = {name: names(dags[name].schedule) for name in ("find_faces", "match_subjects")}
-    assert consumed == {"find_faces": {"media"}, "match_subjects": {"face", "reference"}}
+    assert consumed == {"find_faces": {"media", "unscanned"}, "match_subjects": {"face", "reference"}}
 
 
 def test_parsing_imports_nothing_heavy() -> None:

@@ -70,6 +70,8 @@ def test_the_subject_is_found_where_they_are_and_nowhere_else_and_again_changes_
     )
 
     subject_id = matches[0]["subject_id"]
+    assert not gcs.bucket(bucket).blob(f"evidence/{subject_id}.html").exists(), "nobody has asked for a page"
+    played("show_evidence", {"subject_id": subject_id})
     page = gcs.bucket(bucket).blob(f"evidence/{subject_id}.html").download_as_text()
     assert page.count("<article>") == len({match["face_id"] for match in matches})
     assert not re.search(r"""(src|href)=["']?(?!data:image/jpeg;base64,|http://127\.0\.0\.1:)[^"' >]""", page)

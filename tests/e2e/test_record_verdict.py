@@ -31,9 +31,10 @@ def recorded(bq: bigquery.Client) -> list[str]:
     return [row["verdict"] for row in bq.query("SELECT verdict FROM facewarden_biometrics.verdict").result()]
 
 
-def test_a_verdict_is_recorded_and_the_page_says_so(
+def test_a_verdict_is_recorded_and_the_page_that_is_there_says_so(
     run: Callable[..., Any], gallery: None, bq: bigquery.Client, gcs: storage.Client, bucket: str
 ) -> None:
+    run("show_evidence", {"subject_id": "anna"})
     run("record_verdict", SAID)
     assert recorded(bq) == ["rejected"]
     page = gcs.bucket(bucket).blob("evidence/anna.html").download_as_text()

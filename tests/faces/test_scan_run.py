@@ -6,17 +6,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from google.cloud import bigquery, storage
 
+from include.core.run import Run
+from include.faces import scan_run
 from include.faces.engine import Engine
 from include.faces.models.bucket import put_models
-from include.faces.scan_run import batches_by_size, plan_scans, scan_batch, summary
-from include.lake.objects import put_once
+from include.faces.scan_mark import BEGINNING, MARGIN, read_mark
+from include.faces.scan_run import batches_by_size, left_to_scan, plan_scans, scan_batch, summary
+from include.lake.objects import put_once, read_json
 from include.media.file_types import sniff
 from include.warehouse.publish import publish_all
 from include.warehouse.rows import Table
@@ -99,9 +102,68 @@ def test_what_failed_on_our_side_is_scanned_again_and_what_is_broken_is_not(
     scan("first")
     bq.query("UPDATE facewarden_biometrics.scan SET outcome = 'error' WHERE outcome = 'no_face'").result()
     engine = scan("second")[0]["engine"]
-    assert rows(bq, "queries/unscanned", {"engine": engine}) == []
+    assert rows(bq, "queries/unscanned", {"engine": engine, "since": BEGINNING, "most": 9}) == []
     counts = rows(bq, "queries/scan_summary", {"run_key": "second"})
     assert [(row["files"], row["without_faces"]) for row in counts] == [(2, 2)]
+
+
+def planned(run: Run) -> list[str]:
+    """The files of a run's batches, by sha256."""
+    return [item["sha256"] for batch in plan_scans(run) for item in read_json(run.gcs, batch)["items"]]
+
+
+def scanned(run: Run, files: list[str], outcome: str = "no_face", tries: int = 1) -> None:
+    """As if the run had scanned them."""
+    told = {"engine": run.settings.engine, "outcome": outcome, "faces": 0, "tries": tries, "run_key": run.key}
+    write_shard(run, Table[Any]("scan"), "0", [{"sha256": one, "scanned_at": NOW, **told} for one in files])
+    publish_all(run, ("scan",))
+
+
+def test_a_run_takes_so_many_files_and_another_follows_as_long_as_they_come_further(
+    lake: list[str], make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_run, "MAX_FILES", 2)
+    runs = [make_run(f"part_{number}", engine="in-parts") for number in range(4)]
+    assert planned(runs[0]) == lake[:2]
+    scanned(runs[0], lake[:2])
+    assert left_to_scan(runs[0], 2) == 3
+    assert left_to_scan(runs[0], 0) == 0, "a run that could do nothing is not followed by one that cannot either"
+    assert planned(runs[1]) == lake[2:4]
+    scanned(runs[1], lake[2:4], outcome="error")
+    assert planned(runs[2]) == [lake[4], lake[2]], "what was never tried comes first"
+    scanned(runs[2], [lake[4]])
+    scanned(runs[2], [lake[2]], outcome="error", tries=2)
+    assert left_to_scan(runs[2], 2) == 0, "what failed waits for the next event"
+    assert planned(runs[3]) == [lake[3], lake[2]]
+
+
+def test_of_media_only_what_may_be_unscanned_is_looked_through(
+    lake: list[str], make_run: MakeRun, gcs: storage.Client, bq: bigquery.Client
+) -> None:
+    run = make_run("mark", engine="marked")
+    blob = gcs.bucket(run.bucket).blob("scanned/marked.json")
+    if blob.exists():
+        blob.delete()
+    assert planned(run) == lake
+    mark = read_mark(run, "marked")
+    assert mark and abs(mark - (NOW - MARGIN)) < timedelta(seconds=1)
+    bq.query("UPDATE facewarden.media SET fetched_at = TIMESTAMP_SUB(fetched_at, INTERVAL 99 DAY) WHERE TRUE").result()
+    assert planned(run) == []
+    blob.delete()  # as the bucket's rule does
+    assert planned(run) == lake, "once in a month all is looked through"
+    blob.delete()
+
+
+def test_a_worker_whose_clock_runs_ahead_keeps_no_file_from_being_scanned(
+    lake: list[str], make_run: MakeRun, bq: bigquery.Client
+) -> None:
+    ahead = make_run("ahead", engine="clocks")
+    told = {"engine": "clocks", "outcome": "error", "faces": 0, "tries": 1, "sha256": lake[0]}
+    write_shard(ahead, Table[Any]("scan"), "0", [{**told, "scanned_at": NOW + timedelta(days=365)}])
+    publish_all(ahead, ("scan",))
+    scanned(make_run("later", engine="clocks"), lake[:1])
+    (row,) = bq.query("SELECT outcome, scanned_at FROM facewarden_biometrics.scan").result()
+    assert row.outcome == "no_face" and row.scanned_at <= datetime.now(UTC)
 
 
 @pytest.mark.slow

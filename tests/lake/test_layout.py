@@ -18,6 +18,7 @@ NAMES = {
     layout.CALIBRATION: layout.calibration_folder("run_1"),
     layout.MODELS: layout.model("ef" * 32),
     layout.DOWNLOADS: layout.download_folder("run_1"),
+    layout.SCANNED: layout.scan_mark("engine"),
     layout.PACE: layout.host_folder("127.0.0.1:8100"),
     layout.UNPARSED: layout.unparsed_folder("run_1", "0000"),
 }

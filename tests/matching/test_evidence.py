@@ -1,6 +1,7 @@
 """What the evidence page shows, and what it must never show."""
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -16,13 +17,14 @@ import numpy as np
 import pytest
 from google.cloud import bigquery, storage
 
+from include.core.errors import Mistake
 from include.faces.scan import scan_files
 from include.lake.objects import StoredObject, put_once, read_into, write
-from include.matching import case, evidence
+from include.matching import case, crops, evidence
 from include.matching.cards import one_in
 from include.matching.case import ReferenceFacts, cases
 from include.matching.crops import reference_crop
-from include.matching.evidence import page, write_pages
+from include.matching.evidence import draw_again, draw_page, page, remove_pages
 from include.matching.viewer import Viewer
 from include.matching.warning_texts import text_of
 from include.media.box import Box
@@ -31,7 +33,7 @@ from include.media.file_types import FileType
 from include.media.pictures import decode
 from replica import photos
 from tests.conftest import MakeRun
-from tests.matching.gallery import Gallery
+from tests.matching.gallery import Gallery, load
 from tests.media.films import film, steady
 
 NOW = datetime.now(UTC)
@@ -298,8 +300,7 @@ def test_a_page_ends_with_the_consent(
     address = f"gs://{bucket}/evidence/"
     for name in ("gone.html", "never-was.html", "notes.txt"):
         write(gcs, address + name, "x", "text/html")
-    (written,) = write_pages(make_run(), "anna")
-    assert written == {"subject_id": "anna", "faces": 0, "evidence": address + "anna.html"}
+    assert draw_page(make_run(), "anna") == {"subject_id": "anna", "faces": 0, "evidence": address + "anna.html"}
     assert {blob.name for blob in gcs.list_blobs(bucket, prefix="evidence/")} == {
         "evidence/anna.html", "evidence/notes.txt"}  # fmt: skip
     gcs.bucket(bucket).delete_blobs(list(gcs.list_blobs(bucket, prefix="evidence/")))
@@ -308,13 +309,13 @@ def test_a_page_ends_with_the_consent(
 def test_a_page_is_not_written_over_by_one_that_knows_less(
     anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun
 ) -> None:
-    """A verdict may be recorded, and told on its subject's page, while another run draws the pages of all."""
+    """A verdict may be recorded, and told on its subject's page, while another run draws it."""
     anna.load(bq)
     blob = gcs.bucket(bucket).blob("evidence/anna.html")
     for hours, stays in ((1, True), (-1, False)):
         blob.metadata = {"asked_at": (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="microseconds")}
         blob.upload_from_string("of another run", "text/html")
-        assert [page["faces"] for page in write_pages(make_run(), None)] == [0]
+        assert draw_page(make_run(), "anna")["faces"] == 0
         assert (blob.download_as_text() == "of another run") == stays
     blob.delete()
 
@@ -334,7 +335,7 @@ def test_a_page_that_another_run_writes_meanwhile_is_kept_if_it_knows_more(
         upload(blob, *given, **options)
 
     monkeypatch.setattr(storage.Blob, "upload_from_string", late)
-    write_pages(make_run(), "anna")
+    draw_page(make_run(), "anna")
     page = gcs.bucket(bucket).blob("evidence/anna.html")
     assert page.download_as_text() == "of another run"
     page.delete()
@@ -349,8 +350,67 @@ def test_pages_of_ended_consents_go_also_when_drawing_fails(
     write(gcs, f"gs://{bucket}/evidence/gone.html", "x", "text/html")
     monkeypatch.setattr(evidence, "page", lambda case, viewer: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        write_pages(make_run(), None)
+        draw_page(make_run(), "anna")
     assert not gcs.bucket(bucket).blob("evidence/gone.html").exists()
+
+
+def test_a_page_is_drawn_when_it_is_asked_for_and_again_only_where_there_is_one(
+    anna: Gallery, picture: Any, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun
+) -> None:
+    picture("f", "hers")
+    anna.load(bq)
+    blob = gcs.bucket(bucket).blob("evidence/anna.html")
+    assert draw_again(make_run(), "anna") == {"subject_id": "anna"} and not blob.exists()
+    draw_page(make_run(), "anna")
+    anna.said("rejected", "hers")
+    load(bq, "verdict", anna.tables["verdict"])
+    assert blob.download_as_text().count("<article>") == 1
+    assert draw_again(make_run(), "anna")["faces"] == 0 and "<article>" not in blob.download_as_text()
+    blob.delete()
+
+
+def test_nobody_without_a_live_consent_gets_a_page_and_one_that_is_there_goes(
+    anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun
+) -> None:
+    anna.part("gone").enrolled(valid=-timedelta(hours=1))
+    anna.load(bq)
+    for asked in (lambda: draw_page(make_run(), "gone"), lambda: remove_pages(make_run())):
+        write(gcs, f"gs://{bucket}/evidence/gone.html", "x", "text/html")
+        with contextlib.suppress(Mistake):
+            asked()
+        assert not gcs.bucket(bucket).blob("evidence/gone.html").exists()
+    with pytest.raises(Mistake, match="no page was drawn"):
+        draw_page(make_run(), "nobody")
+
+
+def test_whose_clock_runs_ahead_keeps_nobody_from_drawing_a_page_later(
+    anna: Gallery, bq: bigquery.Client, gcs: storage.Client, bucket: str, make_run: MakeRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What a page knows is told by the warehouse's clock, and not by that of the worker who draws it."""
+    anna.load(bq)
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + timedelta(days=365)
+
+    with monkeypatch.context() as ahead:
+        ahead.setattr(case, "datetime", Ahead)
+        draw_page(make_run(), "anna")
+    blob = gcs.bucket(bucket).blob("evidence/anna.html")
+    blob.reload()
+    assert blob.metadata["asked_at"] < (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    blob.delete()
+
+
+def test_what_would_take_too_long_is_left_without_a_picture(
+    picture: Any, shown: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crops, "MAX_SECONDS", -1.0)
+    picture("f", "hers")
+    html, faces = shown()
+    assert faces == 1 and Outline(html).pictures == {} and "Picture not readable" in html
 
 
 def test_of_a_reference_photograph_the_face_is_shown_and_nothing_beside_it(viewer: Viewer, make_run: MakeRun) -> None:

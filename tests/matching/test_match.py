@@ -172,7 +172,8 @@ def test_where_many_would_be_strangers_the_rate_is_made_smaller(
     match_faces(make_run("search_4"), Search(subject_id="nowhere", false_match_rate=0.1, most_false_matches=2))
     (told,) = rows(bq, "queries/searches_of_run", {"run_key": "search_4"})
     assert told["false_match_rate"] == 0.1
-    assert told["expected_false_matches"] == pytest.approx(2) and told["rate"] < 0.01
+    # The rate is told by how many there were when the population was measured, and so stays until that is done anew.
+    assert told["expected_false_matches"] == pytest.approx(2, rel=0.02) and told["rate"] < 0.01
 
 
 def test_the_nearest_faces_of_one_face_are_those_of_numpy(searched: Row, bq: bigquery.Client) -> None:
@@ -283,11 +284,10 @@ def test_a_consent_that_is_withdrawn_while_a_search_runs_gets_no_match(searched:
     before, dora = found(bq), of(3)
     load(bq, enrolled("late", dora[:5], ENGINE))
     steps = Steps(bq, "search_8")
-    candidates = candidates_of(steps, dataclasses.replace(Search(), subject_id="late", false_match_rate=RATE))[1]
+    candidates = candidates_of(steps, dataclasses.replace(Search(), subject_id="late", false_match_rate=RATE))[2]
     assert next(iter(bq.query(f"SELECT COUNT(*) AS n FROM {candidates}").result())).n == 7
     withdrawn = enrolled("late", dora[:0], ENGINE, event="withdrawn")["consent"][0]
     load(bq, {"consent": [{**withdrawn, "consent_id": "later", "recorded_at": NOW + timedelta(seconds=1)}]})
-    asked = {"likely_false_matches": 0.1, "run_key": "search_8"}
-    assert steps.change("merges/match", asked, candidates=candidates) == 0
+    assert steps.change("merges/match", {"run_key": "search_8"}, candidates=candidates) == 0
     steps.clear()
     assert found(bq) == before

@@ -19,9 +19,12 @@ def test_where_the_subject_does_not_belong_the_limit_follows_from_the_strangers_
     bell = [(rate, -NormalDist().inv_cdf(rate)) for rate in (0.5, 0.1, 0.02, 0.01, 1e-3)]
     tail = ", ".join(f"STRUCT({rate} AS rate, {spreads} AS spreads, 9.0 AS pairs)" for rate, spreads in bell)
     shared = "'s' AS subject_id, 'evenly' AS engine, cohort, 0.0 AS mean, 0.1 AS spread"
-    template = f"{shared}, [1.0] AS probe, cohort = 0 AS own, 90000 AS pairs, 90.0 AS people"
+    template = f"{shared}, [1.0] AS probe, cohort = 0 AS own, 90000 AS pairs, 90.0 AS people, 1 AS all_faces"
     steps = Steps(bq, "evenly")
-    tables = {"templates": f"{template}, [{tail}] AS tail FROM UNNEST([0, 1]) AS cohort",
+    first = (
+        "CAST(NULL AS TIMESTAMP) AS since, [STRUCT(9 AS cohort, 0.5 AS mean, 0.5 AS spread, 0.5 AS stretch)] AS limits"
+    )
+    tables = {"templates": f"{template}, {first}, [{tail}] AS tail FROM UNNEST([0, 1]) AS cohort",
               "strangers": f"{shared}, place / 5000 AS likeness {evenly}"}  # fmt: skip
     for name, selected in tables.items():
         bq.query(f"CREATE OR REPLACE TABLE {steps.address(name)} AS SELECT {selected}").result()

@@ -24,6 +24,7 @@ STEPS = {
     "population_dimensions": {},
     "population_sample": {},
     "search_templates": {},
+    "search_reach": {"templates": "templates"},
     "search_strangers": {"templates": "templates"},
     "search_probes": {"templates": "templates", "strangers": "strangers"},
     "search_candidates": {"probes": "probes"},
@@ -36,6 +37,9 @@ PARAMETERS = {
     "most_false_matches": "FLOAT64",
     "same_spreads": "FLOAT64",
     "least_pairs": "INT64",
+    "since": "TIMESTAMP",
+    "asked": "STRING",
+    "whole": "BOOL",
     "kinds": "ARRAY<STRING>",
     "post_nos": "ARRAY<INT64>",
     "subject_ids": "ARRAY<STRING>",
@@ -43,7 +47,7 @@ PARAMETERS = {
 QUERIES = sorted(path.stem for path in FOLDER.glob("queries/*.sql"))
 ASSERTIONS = sorted(path.name.removesuffix(".assert.sql") for path in FOLDER.glob("functions/*.assert.sql"))
 # What search_probes and search_candidates wrote is what these merge; the others merge shards.
-OF_A_SEARCH = {"match": ("candidates",), "search": ("probes", "candidates")}
+OF_A_SEARCH = {"match": ("candidates",), "search": ("templates", "probes")}
 
 
 @dataclass

@@ -159,6 +159,14 @@ def _picture(make: Make, name: str, **more: Any) -> Any:
     return make("media", **stored | more)
 
 
+def _unscanned(bq: bigquery.Client, engine: str) -> Any:
+    since = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    (total,) = rows(bq, "queries/unscanned_total", {"engine": engine, "since": since})
+    found = rows(bq, "queries/unscanned", {"engine": engine, "since": since, "most": 9})
+    assert total["files"] == len(found) and total["untried"] == len([row for row in found if row["tries"] == 0])
+    return found
+
+
 def test_unscanned_is_each_stored_file_once(insert: Insert, make: Make, bq: bigquery.Client) -> None:
     insert("media", [
         _picture(make, "new", type="image/png"),
@@ -166,7 +174,7 @@ def test_unscanned_is_each_stored_file_once(insert: Insert, make: Make, bq: bigq
         _picture(make, "rejected", file_path=None, sha256=None),
         _picture(make, "video", kind="video", type="video/mp4"),
     ])  # fmt: skip
-    found = rows(bq, "queries/unscanned", {"engine": "e"})
+    found = _unscanned(bq, "e")
     assert found == [
         {"sha256": "new", "file_path": "gs://b/new", "type": "image/png", "size": 3, "tries": 0},
         {"sha256": "video", "file_path": "gs://b/video", "type": "video/mp4", "size": 3, "tries": 0},
@@ -176,9 +184,9 @@ def test_unscanned_is_each_stored_file_once(insert: Insert, make: Make, bq: bigq
 def test_only_an_error_is_scanned_again(insert: Insert, make: Make, bq: bigquery.Client) -> None:
     outcomes = ("faces", "no_face", "rejected", "error")
     insert("media", [_picture(make, outcome) for outcome in outcomes])
-    insert("scan", [make("scan", sha256=outcome, engine="e", outcome=outcome) for outcome in outcomes])
-    assert [row["sha256"] for row in rows(bq, "queries/unscanned", {"engine": "e"})] == ["error"]
-    assert len(rows(bq, "queries/unscanned", {"engine": "another"})) == 4
+    insert("scan", [make("scan", sha256=outcome, engine="e", outcome=outcome, tries=1) for outcome in outcomes])
+    assert [row["sha256"] for row in _unscanned(bq, "e")] == ["error"]
+    assert len(_unscanned(bq, "another")) == 4
 
 
 def test_scan_stats_say_what_a_run_came_to(insert: Insert, make: Make, bq: bigquery.Client) -> None:

@@ -140,6 +140,7 @@ def _airflow(state: State, api: str) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
+        "FACEWARDEN_SCANS_AT_ONCE": "2",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
         # Names the machine in log addresses; the real one may be slow or impossible to look up.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",

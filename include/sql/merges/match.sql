@@ -1,9 +1,6 @@
 -- Merges the sightings of a search that are not there yet. A match that is there stays as it was found; of a track that has
 -- a match no second one is made, whichever of its faces is the nearest by now.
--- likely: among all the faces that were searched, hardly any stranger is expected to look so much like the subject
--- (@likely_false_matches), even at the upper bound of the rate; a blurred or small face has to be that much more alike. Anything else is
--- possible; so is all where the measured ceiling decides, of whose rate no bounds are known. The more
--- faces are crawled, the more alike a face must be to be likely.
+-- band, expected_false_matches and population are written down as they are now: what holds later is told by match_now.
 -- Use: match_faces(run, Search()), of include/matching/match.py
 MERGE facewarden_biometrics.match AS T
 USING (
@@ -29,7 +26,7 @@ WHEN NOT MATCHED THEN
   )
   VALUES (
     S.subject_id, S.face_id, S.sha256, S.engine, S.distance,
-    IF(S.rate_high * S.searched <= @likely_false_matches * S.quality, 'likely', 'possible'),
+    facewarden_biometrics.match_band(S.rate_high, S.searched, S.quality),
     S.threshold, S.false_match_rate, S.expected_false_matches, S.searched, CURRENT_TIMESTAMP(), @run_key, S.cohort, S.track,
     S.faces, S.spreads, S.rate, S.rate_low, S.rate_high, S.quality, S.warning
   );

@@ -3,6 +3,8 @@
 -- to a second cohort has to pass there as well; what counts is the stricter of both.
 -- `spreads` is how much more alike than the mean stranger the sighting is, `least` how much it had to be. The bounds of
 -- the rate are what mean and spread, measured on so many people, and so many pairs of the tail leave open (95 %).
+-- Of the faces those that are new to a subject (`since`, search_templates.sql); @since is the first that is new to anybody, and
+-- what partitions are read by. All faces of a file were published at one moment, so a track is new as a whole or not at all.
 -- Use: steps.write("search_candidates", …), of include/matching/match.py
 CREATE OR REPLACE TABLE $target
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 1 DAY))
@@ -19,6 +21,7 @@ WITH compared AS (
   JOIN $probes AS probe ON probe.engine = face.engine AND probe.cohort = face.cohort
   LEFT JOIN $probes AS beside
     ON beside.engine = face.engine AND beside.cohort = face.beside AND beside.subject_id = probe.subject_id
+  WHERE face.detected_at >= @since AND (probe.since IS NULL OR face.detected_at >= probe.since)
 ),
 judged AS (
   SELECT

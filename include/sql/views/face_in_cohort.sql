@@ -2,7 +2,7 @@
 -- cohort that it may belong to as well: one whose faces are more alike among themselves, hardly farther off. Who is
 -- searched for has to be told from the strangers of both: a minority must not pay for those who fall in with the majority.
 -- Only faces with an embedding, of engines whose population was measured; eight cohorts at most. Reads every embedding:
--- give it an engine.
+-- give it an engine, or say from which detected_at on: that is what its table is partitioned by.
 -- Use: SELECT cohort, COUNT(*) AS faces FROM facewarden_biometrics.face_in_cohort WHERE engine = @engine GROUP BY cohort
 CREATE OR REPLACE VIEW facewarden_biometrics.face_in_cohort
 OPTIONS (description = 'Faces with the cohort they belong to, and their distance from its centre. [$digest]')
@@ -42,7 +42,7 @@ population AS (
 face AS (
   -- ARRAY_CONCAT is for the emulator (see functions/face_distance.sql): one copy a face, and none for each cohort.
   SELECT
-    face_id, sha256, engine, at_ms, track, sharpness, size, ARRAY_CONCAT(embedding, []) AS embedding,
+    face_id, sha256, engine, at_ms, track, sharpness, size, detected_at, ARRAY_CONCAT(embedding, []) AS embedding,
     ARRAY_LENGTH(embedding) AS length
   FROM facewarden_biometrics.face
   WHERE ARRAY_LENGTH(embedding) > 0
@@ -93,7 +93,7 @@ besides AS (
   FROM own
 )
 SELECT
-  face_id, sha256, engine, at_ms, track, sharpness, size, embedding, cohort, away,
+  face_id, sha256, engine, at_ms, track, sharpness, size, detected_at, embedding, cohort, away,
   IF(beside_away > away + 0.05 OR tighter = 0, NULL, CASE beside_away WHEN away_0 THEN 0 WHEN away_1 THEN 1 WHEN away_2 THEN 2
     WHEN away_3 THEN 3 WHEN away_4 THEN 4 WHEN away_5 THEN 5 WHEN away_6 THEN 6 ELSE 7 END) AS beside,
   IF(beside_away > away + 0.05 OR tighter = 0, NULL, beside_away) AS beside_away

@@ -20,7 +20,7 @@ WITH dated AS (
       PARTITION BY m.subject_id, m.sha256
       ORDER BY IFNULL(scan.scanned_at, TIMESTAMP '1970-01-01') DESC, m.matched_at DESC, m.engine
     ) AS newest
-  FROM facewarden_biometrics.match AS m
+  FROM facewarden_biometrics.match_now AS m
   JOIN facewarden_biometrics.match_verdict AS said ON said.subject_id = m.subject_id AND said.face_id = m.face_id
   LEFT JOIN facewarden_biometrics.scan AS scan ON scan.sha256 = m.sha256 AND scan.engine = m.engine
 ),

@@ -24,6 +24,6 @@ SELECT
   COUNT(DISTINCT CONCAT(sighting.subject_id, '/', sighting.face_id)) AS sightings,
   COUNT(DISTINCT place.post_no) AS posts,
   COUNT(DISTINCT sighting.subject_id) AS subjects
-FROM facewarden_biometrics.match AS sighting
+FROM facewarden_biometrics.match_now AS sighting
 LEFT JOIN place ON place.sha256 = sighting.sha256
 GROUP BY place.platform, place.gallery, day, sighting.band;

@@ -1,5 +1,6 @@
 -- What did each scan run do, and what could it not look at? One row a run and engine. `seconds` are those of the work on
 -- the files, of all threads together; `faces` and `embedded` are what was kept, as long as it has not expired.
+-- No embedding is read: a face that has none says why.
 -- Use: SELECT started, files, faces, rejected, reasons FROM facewarden_biometrics.scan_stats ORDER BY started DESC
 CREATE OR REPLACE VIEW facewarden_biometrics.scan_stats
 OPTIONS (description = 'What scan runs came to: files, outcomes, faces, reasons. One row a run and engine. [$digest]')
@@ -20,7 +21,7 @@ embedded AS (
   SELECT scan.run_key, scan.engine, COUNT(*) AS embedded
   FROM facewarden_biometrics.face AS face
   JOIN facewarden_biometrics.scan AS scan ON scan.sha256 = face.sha256 AND scan.engine = face.engine
-  WHERE ARRAY_LENGTH(face.embedding) > 0
+  WHERE face.reason IS NULL
   GROUP BY scan.run_key, scan.engine
 ),
 total AS (
