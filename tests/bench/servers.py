@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.local.state import REPO
@@ -31,11 +33,36 @@ def replica(posts: int, images: int, latency_ms: float = 0.0) -> Iterator[str]:
 @contextmanager
 def emulators(state: Path) -> Iterator[dict[str, str]]:
     """Emulators of its own; what a client needs to find them."""
-    system = [sys.executable, str(REPO / "tools" / "local_system.py")]
-    options = ["--state", str(state), "--only", "emulators"]
-    subprocess.run([*system, "up", *options], check=True, stdout=sys.stderr)
+    started = Emulators(state)
+    started.up()
     try:
-        found = exports(state / "env")
-        yield {name: found[name] for name in ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")}
+        yield started.endpoints
     finally:
-        subprocess.run([*system, "down", "--state", str(state)], check=True, stdout=sys.stderr)
+        started.down()
+
+
+@dataclass
+class Emulators:
+    """Both emulators, which may be ended and started again: what they hold stays, their addresses may not."""
+
+    state: Path
+    endpoints: dict[str, str] = field(default_factory=dict)
+    _restarting: threading.Lock = field(default_factory=threading.Lock)
+
+    def up(self) -> None:
+        self._say("up", "--only", "emulators")
+        found = exports(self.state / "env")
+        self.endpoints.update({name: found[name] for name in ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")})
+
+    def down(self) -> None:
+        self._say("down")
+
+    def restart(self) -> None:
+        """Returns when both answer again. Whoever asks meanwhile is refused."""
+        with self._restarting:
+            self.down()
+            self.up()
+
+    def _say(self, verb: str, *options: str) -> None:
+        command = [sys.executable, str(REPO / "tools" / "local_system.py"), verb, "--state", str(self.state)]
+        subprocess.run([*command, *options], check=True, stdout=sys.stderr)
