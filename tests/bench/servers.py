@@ -1,5 +1,6 @@
 """What benchmarks of the crawl run against: a replica of a given size in a process of its own, and emulators."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -43,7 +44,10 @@ def emulators(state: Path) -> Iterator[dict[str, str]]:
 
 @dataclass
 class Emulators:
-    """Both emulators, which may be ended and started again: what they hold stays, their addresses may not."""
+    """Both emulators, which may be ended and started again: what they hold stays, their addresses may not.
+
+    While they are up their addresses stand in this process's environment too, where clients look.
+    """
 
     state: Path
     endpoints: dict[str, str] = field(default_factory=dict)
@@ -53,6 +57,7 @@ class Emulators:
         self._say("up", "--only", "emulators")
         found = exports(self.state / "env")
         self.endpoints.update({name: found[name] for name in ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")})
+        os.environ.update(self.endpoints)
 
     def down(self) -> None:
         self._say("down")

@@ -4,14 +4,13 @@ Each function is a DAG of the same name: its tasks, their order, their trigger r
 this.
 """
 
-import re
 from collections.abc import Callable
 from functools import partial
 
 from include.matching.match import Search
+from tests.faults.dag_files import is_there, rule
 from tests.faults.stand_in import Airflow, DagRun
 from tests.faults.world import World
-from tools.local.state import REPO
 
 SCAN, CRAWL = "include.faces.scan_run", "include.crawl.crawl_run"
 PUBLISH = "include.warehouse.publish:publish_all"
@@ -24,6 +23,7 @@ def days(airflow: Airflow, world: World, withheld: list[int], trouble: Callable[
     searched for: so the searches see the same faces, whatever happened.
     """
     airflow.settle("prepare_warehouse/1", prepare_warehouse)
+    subject_id = ""
     for day, number in enumerate(withheld, 1):
         world.site.control.change({"reset": True, "withhold": dict.fromkeys(world.galleries, number)})
         if trouble:
@@ -32,9 +32,11 @@ def days(airflow: Airflow, world: World, withheld: list[int], trouble: Callable[
         if trouble:
             world.site.control.change({"reset": True, "withhold": dict.fromkeys(world.galleries, number)})
             crawl_and_scan(airflow.calmed(), world, f"{day}-again")
-        if day == 1:
-            airflow.settle("enrol_subject/1", partial(enrol_subject, world), again=False)
+        if not subject_id:
+            subject_id = airflow.settle("enrol_subject/1", partial(enrol_subject, world), again=False)
         airflow.settle(f"match_subjects/{day}", match_subjects)
+        if is_there("show_evidence"):
+            airflow.settle(f"show_evidence/{day}", partial(show_evidence, subject_id))
         airflow.settle(f"download_media/{day}", download_media)
 
 
@@ -51,7 +53,7 @@ def crawl_galleries(lists: list[str], run: DagRun) -> None:
     form = {"galleries": lists, "pages": 9, "since": None, "until": None, "kinds": ["image", "video"]}
     batches = run.task("plan", "include.crawl.crawl_plan:plan_crawl", {**form, "browser": "off"})
     failed = run.mapped("crawl_batch", f"{CRAWL}:crawl_batch", batches)
-    if not waits_for_all("crawl_galleries", "publish"):
+    if not rule("crawl_galleries", "publish").whatever_failed:
         run.none_failed(failed)
     run.behind(failed, "publish", f"{CRAWL}:publish_crawl")
     run.none_failed(failed)
@@ -64,16 +66,25 @@ def find_faces(run: DagRun) -> None:
     run.none_failed(failed)
 
 
-def enrol_subject(world: World, run: DagRun) -> None:
-    run.task("embed_photos", "include.matching.enrol:enrol", world.subject)
+def enrol_subject(world: World, run: DagRun) -> str:
+    subject_id: str = run.task("embed_photos", "include.matching.enrol:enrol", world.subject)
     run.task("publish", PUBLISH, ("consent", "subject", "reference"))
+    return subject_id
 
 
 def match_subjects(run: DagRun) -> None:
     run.task("embed_references", "include.matching.references:embed_missing")
     run.task("measure_population", "include.matching.population:measure_populations", 100)
     run.task("match", "include.matching.match:match_faces", Search())
-    run.task("write_evidence", "include.matching.evidence:write_pages", None)
+    # Where nobody can ask for a page, a search ends with all of them.
+    if is_there("show_evidence"):
+        run.task("remove_evidence", "include.matching.evidence:remove_pages")
+    else:
+        run.task("write_evidence", "include.matching.evidence:write_pages", None)
+
+
+def show_evidence(subject_id: str, run: DagRun) -> None:
+    run.task("draw", "include.matching.evidence:draw_page", subject_id)
 
 
 def download_media(run: DagRun) -> None:
@@ -81,10 +92,3 @@ def download_media(run: DagRun) -> None:
     form = {"sql": sql, "query": None, "query_params": {}, "label": None, "folder": "all", "zip": False}
     caps = {"restricted": False, "most_read_gib": 10, "most_fetched_gib": 50}
     run.task("download", "include.download.download:download_asked", {**form, **caps})
-
-
-def waits_for_all(dag: str, task: str) -> bool:
-    """Whether a task is run whatever failed before it, by its DAG's file."""
-    text = (REPO / "dags" / f"{dag}.py").read_text("utf-8")
-    found = re.search(rf"@task\(([^@]*)\)\n(?:    @[^\n]*\n)*    def {task}\(", text)
-    return found is not None and 'trigger_rule="all_done"' in found[1]

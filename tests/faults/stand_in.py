@@ -1,8 +1,9 @@
 """Plays Airflow, many times as quick: tasks in processes of their own, tried again as the DAGs have it.
 
-What is kept of Airflow: a task is a process that may be killed; it has three tries under the same run's key; a Mistake
-is not tried again; what failed for good is cleared (the same run goes on), or the next run finds what is missing. What
-is not: its scheduler, its database, the half minute between two tries. tests/e2e runs the DAGs themselves.
+What is kept of Airflow: a task is a process that may be killed; it has as many tries as its DAG file says, under the
+same run's key; a Mistake is not tried again; what failed for good is cleared (the same run goes on), or the next run
+finds what is missing. What is not: its scheduler, its database, the half minute between two tries. tests/e2e runs the
+DAGs themselves.
 """
 
 import random
@@ -13,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.faults.dag_files import rule
 from tests.faults.road import Road
 from tests.faults.told import Told
 from tests.faults.tries import Try
 from tests.faults.troubles import CALM, Troubles
 from tests.faults.worker import Order, Said
 
-TRIES = 3  # DEFAULT_ARGS of dags/wiring.py: two retries
 AT_ONCE = 2
 MOST_RUNS = 12
 ENDPOINTS = ("BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
@@ -40,16 +41,15 @@ class Airflow:
     told: Told = field(default_factory=Told)
     seed: int = 0
 
-    def settle(self, name: str, dag: "Callable[[DagRun], None]", again: bool = True) -> None:
-        """Runs a DAG until a run of it has gone well. A run that failed is cleared, or left to the next one.
+    def settle(self, name: str, dag: "Callable[[DagRun], Any]", again: bool = True) -> Any:
+        """Runs a DAG until a run of it has gone well; what it gave. One that failed is cleared, or the next run begins.
 
         Without `again` it is always cleared: another run would be another thing (another person, who is enrolled).
         """
         chance, run = random.Random(f"{self.seed}/{name}"), DagRun(self, name, name.replace("/", "_"))
         for number in range(MOST_RUNS):
             try:
-                dag(run)
-                return
+                return dag(run)
             except Failed as failed:
                 self.told.failed.append(str(failed).strip().rpartition("\n")[2])
                 if again and chance.random() < 0.5:
@@ -130,7 +130,8 @@ class DagRun:
 
     def _tried(self, task: str, function: str, arguments: tuple[Any, ...]) -> Any:
         error = "killed each time"
-        for _ in range(TRIES):
+        dag, _, name = task.replace("/", " ").split()
+        for _ in range(rule(dag, name.partition("-")[0]).tries):
             said = self.airflow.one_try(task, function, self.key, arguments)
             if said is not None and not said.error:
                 return said.value

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.dag_files import Rule, rule
 from tests.faults.road import Mischief, Road
 from tests.faults.snapshot import differences
 from tests.faults.told import Told
@@ -148,3 +149,10 @@ def test_a_difference_names_table_key_and_both_values() -> None:
         "table post a/1: status 'published' became 'blocked'",
     ]
     assert differences(one, one) == []
+
+
+def test_every_task_of_the_harness_is_one_of_a_dag_file_with_its_tries_and_its_rule() -> None:
+    assert rule("find_faces", "publish") == Rule(tries=3, whatever_failed=True)
+    assert rule("find_faces", "plan") == Rule(tries=3, whatever_failed=False)
+    with pytest.raises(LookupError, match="has no task paint"):
+        rule("find_faces", "paint")
