@@ -8,7 +8,7 @@ for first is their own affair, so two runs of a seed are much alike, and not the
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.faults.road import Befalls, Mischief, Moment
 from tests.faults.told import Told
@@ -80,15 +80,17 @@ class Seeded(Troubles):
         small = chance.choice(DISKS) if number <= self.disks[task] else None
         known = max(1, self._calm.requests.get(task, 1))
         moments = {chance.randint(1, known): self._restart} if number <= self.restarts[task] else {}
+        trouble = Trouble(self._mischief(task, number), disk=small, moments=moments)
         dies = self.disks[task] < number <= self.disks[task] + self.kills[task]
-        return Trouble(self._mischief(task, number), disk=small, moments=moments,
-                       **self._kill(chance, task, known) if dies else {})  # fmt: skip
+        return self._deadly(trouble, chance, task, known) if dies else trouble
 
-    def _kill(self, chance: random.Random, task: str, known: int) -> dict[str, float]:
-        way = chance.choice(("kill_before", "kill_after", "kill_seconds"))
-        if way == "kill_seconds":
-            return {way: max(0.01, chance.random() * self._calm.seconds.get(task, 1.0))}
-        return {way: chance.randint(1, known)}
+    def _deadly(self, trouble: Trouble, chance: random.Random, task: str, known: int) -> Trouble:
+        way, request = chance.randrange(3), chance.randint(1, known)
+        if way == 0:
+            return replace(trouble, kill_before=request)
+        if way == 1:
+            return replace(trouble, kill_after=request)
+        return replace(trouble, kill_seconds=max(0.01, chance.random() * self._calm.seconds.get(task, 1.0)))
 
     def _mischief(self, task: str, number: int) -> Befalls:
         def befalls(request: int) -> Mischief | None:
