@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench.replica import emulators, replica
+from tests.bench.servers import emulators, replica
 from tests.bench.table import report
 
 POSTS, IMAGES, LATENCY_MS = 200, 600, 50

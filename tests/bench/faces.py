@@ -26,7 +26,7 @@ from include.lake.objects import put_once
 from include.media.file_types import sniff
 from tests.bench.bench_run import bench_run
 from tests.bench.face_set import FILM_SECONDS, Picture, film, pictures
-from tests.bench.replica import emulators
+from tests.bench.servers import emulators
 from tests.bench.table import report
 from tools.local.state import REPO
 

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench.replica import emulators, replica
+from tests.bench.servers import emulators, replica
 from tests.bench.table import report
 
 IMAGES = 2000

@@ -35,7 +35,7 @@ from include.warehouse.apply import prepare
 from tests.bench import face_pictures
 from tests.bench.accuracy import linked, names
 from tests.bench.bench_run import bench_run
-from tests.bench.replica import emulators
+from tests.bench.servers import emulators
 from tests.bench.table import report
 from tests.matching.crowd import empty, enrolled, face, joined, load, measured
 

@@ -31,8 +31,8 @@ from include.warehouse.schemas import load_specs
 from include.warehouse.shards import parquet
 from include.warehouse.sql import sql_text
 from tests.bench.bench_run import bench_run
-from tests.bench.replica import emulators
 from tests.bench.search_faces import ENGINE, NEAREST, Faces, Flat, Matrix, Nearest, Product
+from tests.bench.servers import emulators
 from tests.bench.table import report
 from tools.local.state import REPO
 from tools.runs.table import table

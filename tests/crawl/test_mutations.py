@@ -1,77 +1,26 @@
 """Pages as they should be, broken in many ways: whatever comes, it is an outcome and never an error."""
 
 import random
-from collections.abc import Callable
 
 import pytest
 
 from include.crawl.adapters.dcinside import DCInside
-from replica.answers import asked
 from replica.server import Replica
+from tests.crawl.mutations import MUTATIONS, Mutation, whole_pages
 
 BASE = "http://127.0.0.1:1"
 SITE = DCInside(BASE)
 LIST_STATUSES = {"open", "moved", "closed", "adult", "secret", "gone", "blocked", "unreachable", "unreadable"}
 POST_STATUSES = {"published", "deleted", "adult", "secret", "closed", "moved", "blocked", "unreachable", "unreadable"}
-SPICES = [
-    *(b"<", b">", b'"', b"'", b"\\", b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"%", b"&", b"&#x110000;", b"//", b"]]>"),
-    *(b"<script>", b"</div>", b"<!--", b"<table>", b"<svg><style>", b"javascript:", b"http://[::1"),
-    b"data-no='99999999999999999999'",
-]
-
-
-def cut(page: bytes, chance: random.Random) -> bytes:
-    return page[: chance.randrange(len(page) + 1)]
-
-
-def without_a_part(page: bytes, chance: random.Random) -> bytes:
-    start, end = sorted(chance.randrange(len(page) + 1) for _ in range(2))
-    return page[:start] + page[end:]
-
-
-def spiced(page: bytes, chance: random.Random) -> bytes:
-    for _ in range(chance.randint(1, 30)):
-        at = chance.randrange(len(page) + 1)
-        page = page[:at] + chance.choice(SPICES) + page[at + chance.randint(0, 9) :]
-    return page
-
-
-def flipped(page: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(page)
-    for _ in range(chance.randint(1, 200)):
-        if changed:
-            changed[chance.randrange(len(changed))] = chance.randrange(256)
-    return bytes(changed)
-
-
-def shuffled_attributes(page: bytes, chance: random.Random) -> bytes:
-    parts = page.split(b'"')
-    values = parts[1::2]
-    chance.shuffle(values)
-    parts[1::2] = values
-    return b'"'.join(parts)
-
-
-MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [cut, without_a_part, spiced, flipped, shuffled_attributes]
 
 
 @pytest.fixture
 def pages(site: Replica, truth: dict) -> list[bytes]:
-    """A page of each kind that the replica has: lists, posts of every recipe, player pages, what stands for a post."""
-    galleries = [gallery for gallery in truth["galleries"].values() if len(gallery["posts"]) < 1000]
-    kinds = {post["kind"]: post["url"] for gallery in galleries for post in gallery["posts"].values()}
-    players = [f"/board/movie/movie_view?no={media['movie_no']}" for gallery in galleries
-               for post in gallery["posts"].values() for media in post["media"] if "movie_no" in media]  # fmt: skip
-    paths = [*(gallery["list"] for gallery in galleries), *kinds.values(), *players[:3]]
-    answers = [site.answers.answer(asked(path, site.address[7:], site.address)) for path in paths]
-    # Long pages are parsed slowly, and are nothing but more of the same.
-    return [answer.body[:40_000] for answer in answers if answer.body]
+    return whole_pages(site, truth)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-def test_a_broken_page_is_an_outcome_and_no_error(
-    pages: list[bytes], mutation: Callable[[bytes, random.Random], bytes]
-) -> None:
+def test_a_broken_page_is_an_outcome_and_no_error(pages: list[bytes], mutation: Mutation) -> None:
     chance = random.Random(7)
     gallery = SITE.gallery(f"{BASE}/mgallery/board/lists/?id=replica_walk")
     post = f"{BASE}/mgallery/board/view/?id=replica_walk&no=5"
