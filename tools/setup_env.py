@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools.local import private
-from tools.setup.plan import plan
+from tools.setup.plan import EMULATORS, VENV, plan
 from tools.setup.step import LOCAL, SetupFailed
 
 
@@ -34,6 +34,8 @@ def main(names: list[str]) -> int:
         try:
             private.only_mine_if_open(LOCAL)
             done = [step.do() for step in steps.values() if not names or step.name in names]
+            for environment in (VENV, EMULATORS):
+                private.writes_only_mine(environment)
         except SetupFailed as error:
             print(f"\nSet-up stopped. {error}\nWhat is done stays done; run the same command again.", file=sys.stderr)
             return 1

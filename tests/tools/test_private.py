@@ -1,14 +1,16 @@
 """Whatever lies under .local is its user's alone, also what an older version left open."""
 
+import os
 import stat
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
 
 from tools.local.environment import write_env
-from tools.local.private import only_mine, only_mine_if_open
+from tools.local.private import only_mine, only_mine_if_open, writes_only_mine
 from tools.local.state import REPO, State, write
 
 
@@ -57,7 +59,7 @@ def test_another_name_of_a_file_keeps_its_mode_and_a_link_is_not_followed(tmp_pa
 
 def local_system(verb: str, state: State) -> None:
     """Called from a shell whose files everybody may read."""
-    command = [sys.executable, str(REPO / "tools" / "local_system.py"), verb, "--state", str(state.root)]
+    command = [sys.executable, "-S", str(REPO / "tools" / "local_system.py"), verb, "--state", str(state.root)]
     more = ["--only", "replica"] if verb == "up" else []
     subprocess.run([*command, *more], check=True, capture_output=True, umask=0o022)
 
@@ -79,6 +81,18 @@ def test_up_closes_what_an_older_version_made_and_nothing_else_and_makes_nothing
         assert state.env in made
     finally:
         local_system("down", state)
+
+
+def test_a_python_of_an_environment_writes_for_its_user_alone(tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv")
+    packages = next((tmp_path / "venv").glob("lib/python3*/site-packages"))
+    (packages / "whatever").mkdir()
+    (packages / "whatever" / "__init__.py").touch()
+    writes_only_mine(tmp_path / "venv")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-c", "import whatever"], check=True, umask=0o022, env=own)
+    assert mode(packages / "whatever" / "__pycache__") == 0o700
 
 
 def test_a_shell_that_sourced_the_env_file_writes_for_its_user_alone(tmp_path: Path) -> None:

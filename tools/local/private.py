@@ -34,6 +34,16 @@ def only_mine_if_open(folder: Path) -> None:
         only_mine(folder)
 
 
+def writes_only_mine(environment: Path) -> None:
+    """Let each Python of an environment start with our umask, also where it is called by its path.
+
+    Else the first import of a package would leave a folder of bytecode that everybody may read.
+    """
+    for packages in environment.glob("lib/python3*/site-packages"):
+        if not (there := packages / "_only_mine.pth").exists():
+            there.write_text(f"import os; os.umask({UMASK:#o})\n")
+
+
 def _open_to_others(folder: Path) -> Iterator[tuple[Path, int, int]]:
     """Whatever in the folder others may use: its path, its mode, and how many names it has."""
     waiting = [str(folder)]
