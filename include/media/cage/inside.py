@@ -3,7 +3,7 @@
 PURPOSE is one of our modules. It has `prepare()`, which loads all that will be needed, and `answers(file, request)`,
 which works. In between the walls go up: from then on there is no path, no network, no other process.
 
-A request is JSON on stdin, {"to": "a word", "asked": {…}}, and with it a descriptor of the file. An answer is any number
+A request is JSON on stdin, {"to": "a word", "asked": {…}}, with a descriptor of the file. An answer is any number
 of lines of JSON, each with that word and followed by the bytes that it announces, if any; the last is one of these:
 
     {"end": {…}}    {"refused": "why, for good"}    {"failed": "why, worth another try"}    {"spent": "why"}
