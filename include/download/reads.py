@@ -280,5 +280,5 @@ class _Reader(Stepper):
     def _own(self, path: list[str]) -> str | None:
         """The name within the dataset of what was published; None for what lies elsewhere."""
         *prefix, name = path
-        known = ([], [DATASET], [self.project.casefold(), DATASET])
+        known: tuple[list[str], ...] = ([], [DATASET], [self.project.casefold(), DATASET])
         return name if [it.casefold() for it in prefix] in known else None
