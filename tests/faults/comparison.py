@@ -71,5 +71,5 @@ def trouble_at(site: Replica, number: int, seed: str) -> None:
 
 
 def _differs(expected: Snapshot, world: World, told: Told) -> list[str]:
-    twice = [f"object {name}: made anew {times} times" for name, times in told.created.items() if times > 1]
+    twice = [f"object {name}: written {times} times" for name, times in told.written.items() if times > 1]
     return [*differences(expected, snapshot(world)), *doubled(world), *twice, *told.left_behind]

@@ -17,6 +17,8 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from include.lake.layout import ORIGINALS, REFERENCES
+
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 _PATIENCE = 600.0
 
@@ -32,6 +34,7 @@ class Mischief(StrEnum):
     REFUSED = "refused for the moment"
 
 
+ONCE = (ORIGINALS.name, REFERENCES.name)
 Befalls = Callable[[int], Mischief | None]
 Moment = Callable[[], None]
 
@@ -48,7 +51,7 @@ class Road:
         self.after: dict[int, Moment] = {}
         self.requests = 0
         self.done: Counter[Mischief] = Counter()
-        self.created: Counter[str] = Counter()  # objects, by name: how often a new one was
+        self.written: Counter[str] = Counter()  # objects of ONCE, by name: how often
         self._lock = threading.Lock()
         self._servers = {name: _Server(self, name) for name in names}
 
@@ -79,10 +82,12 @@ class Road:
         return number, what
 
     def carried_out(self, request: str, status: int, data: bytes) -> None:
-        """Notes an object that was made new, as a precondition promised."""
-        if status == 200 and "/upload/" in request and "ifGenerationMatch=0" in request:
-            with self._lock:
-                self.created[json.loads(data).get("name", "?")] += 1
+        """Notes an object that was written, of those that are to be so once (none is large enough to be resumed)."""
+        if status == 200 and "/upload/" in request and "uploadType=multipart" in request:
+            name: str = json.loads(data)["name"]
+            if name.startswith(ONCE):
+                with self._lock:
+                    self.written[name] += 1
 
 
 class _Server(ThreadingHTTPServer):

@@ -80,7 +80,7 @@ class Airflow:
 
     def _note(self, task: str, road: Road, one: Try, home: Path) -> None:
         self.told.done.update({str(what): times for what, times in road.done.items()})
-        self.told.created.update(road.created)
+        self.told.written.update(road.written)
         self.told.kills += [f"{task}: {one.killed}"] if one.killed else []
         left = [*one.orphans(), *(str(it.relative_to(home)) for it in home.rglob("*"))]
         self.told.left_behind += [f"{task}: {it}" for it in left]

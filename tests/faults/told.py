@@ -13,7 +13,7 @@ class Told:
     tries: Counter[str] = field(default_factory=Counter)  # of each task
     requests: dict[str, int] = field(default_factory=dict)  # of each task's last try
     seconds: dict[str, float] = field(default_factory=dict)
-    created: Counter[str] = field(default_factory=Counter)  # objects, by name: how often a new one was
+    written: Counter[str] = field(default_factory=Counter)  # objects that are to be written once: how often each was
     left_behind: list[str] = field(default_factory=list)  # processes and files that outlived a killed try
     errors: list[str] = field(default_factory=list)  # the last line of what a try died of by itself
     failed: list[str] = field(default_factory=list)  # tasks that used up their tries
