@@ -46,10 +46,10 @@ show: setup ## a picture with boxes and scores: make show MEDIA=… (a media_id,
 	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
 	@. .local/env && $(VENV)/python -m include.faces.show "$(MEDIA)"
 
-evidence: setup ## draw a subject's evidence page, and say where it lies: make evidence SUBJECT=…
+evidence: setup ## draw a subject's evidence page, and print a link to it: make evidence SUBJECT=…
 	@test -n "$(SUBJECT)" || { echo "Whose? make evidence SUBJECT=SUBJECT_ID"; exit 2; }
 	@test -f .local/env || { echo "Not up: make up first"; exit 2; }
-	@. .local/env && $(VENV)/python -m include.matching "$(SUBJECT)"
+	@. .local/env && address=$$($(VENV)/python -m include.matching "$(SUBJECT)") && $(PYTHON) tools/open_object.py "$$address"
 
 open: python ## a link that opens an object of the bucket: make open ADDRESS=gs://…
 	@test -n "$(ADDRESS)" || { echo "Which object? make open ADDRESS=gs://BUCKET/evidence/SUBJECT_ID.html"; exit 2; }

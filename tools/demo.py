@@ -89,7 +89,8 @@ class Demo:
     def show(self, subject_id: str) -> bool:
         matches = rows(self.bq, "queries/matches", {"subject_id": subject_id})
         self.count()
-        print(table([_line(match) for match in matches]))
+        print(table([_line(match) for match in matches]) + "\n")
+        self.run("show_evidence", {"subject_id": subject_id}, follow=False)
         self.tell_evidence(f"gs://{os.environ['FACEWARDEN_BUCKET']}/{evidence_page(subject_id)}")
         return self.check({(match["gallery"], match["post_no"]) for match in matches})
 
