@@ -12,7 +12,7 @@ from google.cloud import bigquery
 
 from include.core.warehouse_client import GRACE
 
-Job = bigquery.QueryJob | bigquery.LoadJob | bigquery.CopyJob | bigquery.ExtractJob
+Job = bigquery.QueryJob | bigquery.LoadJob | bigquery.CopyJob | bigquery.ExtractJob | bigquery.UnknownJob
 J = TypeVar("J", bigquery.QueryJob, bigquery.LoadJob, bigquery.CopyJob, bigquery.ExtractJob)
 LONGEST = 6 * 3600  # of a job that has no limit of its own
 
