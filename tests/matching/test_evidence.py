@@ -19,7 +19,7 @@ from google.cloud import bigquery, storage
 
 from include.core.errors import Mistake
 from include.faces.scan import scan_files
-from include.lake.objects import StoredObject, put_once, read_into, write
+from include.lake.objects import StoredObject, put_once, read, read_into, write
 from include.matching import case, crops, evidence
 from include.matching.cards import one_in
 from include.matching.case import ReferenceFacts, cases
@@ -364,9 +364,10 @@ def test_a_page_is_drawn_when_it_is_asked_for_and_again_only_where_there_is_one(
     draw_page(make_run(), "anna")
     anna.said("rejected", "hers")
     load(bq, "verdict", anna.tables["verdict"])
-    assert blob.download_as_text().count("<article>") == 1
-    assert draw_again(make_run(), "anna")["faces"] == 0 and "<article>" not in blob.download_as_text()
-    blob.delete()
+    address = f"gs://{bucket}/evidence/anna.html"
+    assert read(gcs, address).count(b"<article>") == 1
+    assert draw_again(make_run(), "anna")["faces"] == 0 and b"<article>" not in read(gcs, address)
+    gcs.bucket(bucket).blob("evidence/anna.html").delete()
 
 
 def test_nobody_without_a_live_consent_gets_a_page_and_one_that_is_there_goes(
