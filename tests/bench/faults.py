@@ -88,9 +88,9 @@ def tell(found: Comparison, seconds: float) -> None:
         print(f"killed: {kill}")
     for error, times in Counter(found.wild.errors).most_common():
         print(f"{times} times a try ended by itself: {error[:200]}")
-    print(f"{len(found.wild.kills)} kills; {len(found.wild.failed)} tasks failed for good and were cleared, or another "
-          f"run followed; {sum(found.calm.tries.values())} tries undisturbed, {sum(found.wild.tries.values())} "
-          f"disturbed, {seconds:.0f} s for both")  # fmt: skip
+    tries = [sum(told.tries.values()) for told in (found.calm, found.wild)]
+    print(f"{len(found.wild.kills)} kills of {KILLS}; {len(found.wild.failed)} tasks failed for good and were cleared, "
+          f"or another run followed; {tries[0]} tries undisturbed, {tries[1]} disturbed; {seconds:.0f} s")  # fmt: skip
     print(", ".join(f"{times} times {what}" for what, times in sorted(found.wild.done.items())))
     print(f"compared: {dict(Counter(what for what, _ in found.compared))}; {len(found.differs)} differ")
 

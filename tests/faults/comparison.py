@@ -52,7 +52,12 @@ def compare(
     expected = snapshot(one)
     between()
     wild = Airflow(other.environment, other.folder / "tries", upstream, seed=seed)
-    wild.troubles = Seeded(seed, calm.told, dose.kills, dose.restarts, dose.disks, restart)
+
+    def restarted() -> None:
+        restart()
+        wild.told.done["emulators restarted"] += 1
+
+    wild.troubles = Seeded(seed, calm.told, dose.kills, dose.restarts, dose.disks, restarted)
     days(wild, other, withheld, lambda day: trouble_at(other.site, dose.site, f"{seed}/{day}"))
     return Comparison(calm.told, wild.told, _differs(expected, other, wild.told), expected)
 

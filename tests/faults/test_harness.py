@@ -119,7 +119,7 @@ def test_a_killed_try_says_nothing_and_whom_it_left_behind_is_seen_and_ended(
         one = tried("leaves_a_child", 60, Trouble(kill_after=1), tmp_path, road)
         assert one.said() is None and one.killed == "behind request 1, which nobody answered"
     assert upstream[1] == [b"0123456789"]
-    assert len(one.orphans()) == 1 and one.orphans() == []
+    assert len(one.orphans(0.1)) == 1 and one.orphans() == []
 
 
 def test_a_disk_is_as_small_as_it_was_ordered_and_its_files_are_gone_afterwards(

@@ -12,7 +12,8 @@ from tests.faults.troubles import Trouble
 from tests.faults.worker import Order, Said, start
 
 LONGEST = 900.0  # a try that hangs is killed
-MOMENT = 5.0
+# A decoder that was only just started looks for its parent when it has imported what it needs.
+MOMENT = 60.0
 _births = threading.Lock()
 _alive: set[int] = set()
 
@@ -55,9 +56,9 @@ class Try:
             return None
         return said or Said(error=f"its process ended by itself, with {self._process.exitcode}")
 
-    def orphans(self) -> list[str]:
+    def orphans(self, moment: float = MOMENT) -> list[str]:
         """Processes that it started and that outlived it by more than a moment; they are ended."""
-        until = time.monotonic() + MOMENT
+        until = time.monotonic() + moment
         while (left := self._adopted()) and time.monotonic() < until:
             time.sleep(0.02)
         for pid in left:

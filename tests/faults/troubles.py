@@ -75,14 +75,15 @@ class Seeded(Troubles):
         self.disks = Counter(_spread(chance, wanting, disks))
 
     def of(self, task: str, number: int) -> Trouble:
-        """The first tries of a task have the small disks, those behind them the kills; the restart is in the first."""
+        """The first tries of a task have its kills; the one behind them has the small disk and the restart."""
         chance = random.Random(f"{self._seed}/{task}/{number}")
-        small = chance.choice(DISKS) if number <= self.disks[task] else None
-        known = max(1, self._calm.requests.get(task, 1))
-        moments = {chance.randint(1, known): self._restart} if number <= self.restarts[task] else {}
-        trouble = Trouble(self._mischief(task, number), disk=small, moments=moments)
-        dies = self.disks[task] < number <= self.disks[task] + self.kills[task]
-        return self._deadly(trouble, chance, task, known) if dies else trouble
+        known, rest = max(1, self._calm.requests.get(task, 1)), number - self.kills[task]
+        trouble = Trouble(self._mischief(task, number))
+        if rest <= 0:
+            return self._deadly(trouble, chance, task, known)
+        small = chance.choice(DISKS) if rest <= self.disks[task] else None
+        moments = {chance.randint(1, known): self._restart} if rest <= self.restarts[task] else {}
+        return replace(trouble, disk=small, moments=moments)
 
     def _deadly(self, trouble: Trouble, chance: random.Random, task: str, known: int) -> Trouble:
         way, request = chance.randrange(3), chance.randint(1, known)

@@ -51,6 +51,7 @@ class Order:
     environment: dict[str, str]
     folder: Path  # for temporary files
     disk: int | None = None  # so many bytes of disk, where they are few
+    disk_at: Path | None = None  # in the place of that folder
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _work(order: Order, to: Connection) -> None:
     os.environ.update(order.environment)
     os.environ["TMPDIR"] = tempfile.tempdir = str(order.folder)
     if order.disk is not None:
-        small_disk(order.folder, order.disk)
+        small_disk(order.disk_at or order.folder, order.disk)
     log: list[str] = []
     try:
         to.send(Said(_called(order, log), log=log))
