@@ -27,7 +27,7 @@ from include.warehouse.apply import prepare
 from include.warehouse.sql import rows
 from tests.bench.bench_run import bench_run
 from tests.bench.history_rows import DIMENSIONS, ENGINE, History
-from tests.bench.replica import emulators
+from tests.bench.servers import emulators
 from tests.bench.table import report
 
 PROJECT = "facewarden-local"

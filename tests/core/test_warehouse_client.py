@@ -57,7 +57,7 @@ def test_a_load_has_our_labels(
 def test_a_query_has_limits_and_its_own_win(bq: bigquery.Client, emulators: None) -> None:
     own = WarehouseClient(PROJECT, AnonymousCredentials(), limits=Limits(seconds=60, most_bytes=2**30))
     waited = own.query_and_wait("SELECT 1")
-    for job in (bq.get_job(own.query("SELECT 1").job_id), bq.get_job(waited.job_id)):
+    for job in (bq.get_job(own.query("SELECT 1").job_id), bq.get_job(waited.job_id or "")):
         assert (job.configuration.job_timeout_ms, job.maximum_bytes_billed) == ("60000", 2**30)
     config = bigquery.QueryJobConfig(maximum_bytes_billed=7)
     config.job_timeout_ms = 5000

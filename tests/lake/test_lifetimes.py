@@ -76,7 +76,10 @@ def test_what_is_removed_is_to_be_gone_at_once(private: storage.Bucket) -> None:
 
 
 def test_the_server_is_told_to_keep_nothing(gcs: storage.Client, bucket: str, sent: list[Any]) -> None:
-    kept = {"softDeletePolicy": {"retentionDurationSeconds": 0}, "versioning": {"enabled": False}}
+    kept: dict[str, dict[str, Any]] = {
+        "softDeletePolicy": {"retentionDurationSeconds": 0},
+        "versioning": {"enabled": False},
+    }
     forget_removed(gcs.get_bucket(bucket))
     create(gcs, bucket, None)
     changed, made = [json.loads(body) for method, body in sent if method in ("PATCH", "POST")]
