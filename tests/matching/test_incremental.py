@@ -102,8 +102,10 @@ class World:
 
 def history(seed: int) -> list[list[Callable[[World], None]]]:
     """What happens on each day, in an order of the seed."""
-    events: list[Callable[[World], None]] = [World.pictures, World.a_film, World.bora, World.another_reference, World.another_consent, World.measured,
-              World.another_rate, World.verdict]  # fmt: skip
+    events: list[Callable[[World], None]] = [
+        World.pictures, World.a_film, World.bora, World.another_reference, World.another_consent, World.measured,
+        World.another_rate, World.verdict,
+    ]  # fmt: skip
     random.Random(seed).shuffle(events)
     pairs = [events[place : place + 2] for place in range(0, len(events), 2)]
     return [[World.begin], *pairs]
