@@ -191,7 +191,7 @@ TAKEN: dict[str, tuple[set[str], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("sql", "named"), TAKEN.items(), ids=lambda it: str(it)[:60])
+@pytest.mark.parametrize(("sql", "named"), TAKEN.items(), ids=[sql[:60] for sql in TAKEN])
 def test_a_plain_select_is_taken_with_all_that_it_names(sql: str, named: tuple[set[str], set[str]]) -> None:
     found = reads(sql, "p-1", ROUTINES)
     assert (set(found.tables), set(found.routines)) == named
