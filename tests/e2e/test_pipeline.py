@@ -99,7 +99,8 @@ def test_a_batch_that_fails_for_good_keeps_nothing_of_the_others_from_the_tables
     monkeypatch.setattr(crawl_run, "crawl_batch", fails)
     monkeypatch.setattr(crawl_plan, "POSTS_A_BATCH", 10)
     posts = truth["galleries"]["singer"]["posts"]
-    run("crawl_galleries", {"galleries": [site.address + truth["galleries"]["singer"]["list"]]}, state="failed")
+    galleries = [site.address + truth["galleries"]["singer"]["list"]]
+    run("crawl_galleries", {"galleries": galleries, "pages": 9}, state="failed")
     reasons = [row["reason"] for row in bq.query("SELECT reason FROM facewarden.post_outcome").result()]
     assert len(reasons) == len(posts) > 10
     assert reasons.count(UNENDED) == 10

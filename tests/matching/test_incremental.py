@@ -101,14 +101,14 @@ class World:
 
 
 def history(seed: int) -> list[list[Callable[[World], None]]]:
-    """What happens on each day, in an order of the seed."""
-    events: list[Callable[[World], None]] = [
-        World.pictures, World.a_film, World.bora, World.another_reference, World.another_consent, World.measured,
-        World.another_rate, World.verdict,
-    ]  # fmt: skip
-    random.Random(seed).shuffle(events)
-    pairs = [events[place : place + 2] for place in range(0, len(events), 2)]
-    return [[World.begin], *pairs]
+    """What happens on each day, in an order of the seed; on the last one nothing that changes the basis."""
+    faces: list[Callable[[World], None]] = [World.pictures, World.a_film]
+    basis = [World.bora, World.another_reference, World.another_consent, World.measured, World.another_rate]
+    chance = random.Random(seed)
+    chance.shuffle(faces)
+    between = [*basis, World.verdict, faces[0]]
+    chance.shuffle(between)
+    return [[World.begin], between, [faces[1]]]
 
 
 def played(world: World, days: list[list[Callable[[World], None]]]) -> tuple[list[Row], list[Row]]:

@@ -29,7 +29,7 @@ def test_the_first_time_everything_is_made_and_told(emulators: None, make_run: M
     assert prepare(run) == []
     for dataset in ("facewarden", "facewarden_biometrics"):
         live = bq.get_dataset(dataset)
-        assert live.max_time_travel_hours == 48, "the least that BigQuery has"
+        assert int(live.max_time_travel_hours) == 48, "the least that BigQuery has"
         live.max_time_travel_hours = 168
         bq.update_dataset(live, ["max_time_travel_hours"])
     told = "what was removed can be read for 48 hours more, and no longer"
