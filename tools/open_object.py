@@ -36,7 +36,7 @@ def where_it_opens(address: str, state: State) -> str:
     scheme, _, rest = address.partition("://")
     bucket, _, name = rest.partition("/")
     if scheme != "gs" or not bucket or not name:
-        raise NoObject(f"{address} is no address of an object. One is gs://BUCKET/evidence/SUBJECT_ID.html")
+        raise NoObject(f"{address} is no address of an object. One is gs://BUCKET/FOLDER/NAME")
     endpoint = os.environ.get("STORAGE_EMULATOR_HOST", "")
     if state.env.exists():
         endpoint = exports(state.env)["STORAGE_EMULATOR_HOST"]

@@ -47,17 +47,17 @@ def _ages(bucket: storage.Bucket) -> Any:
 def test_every_passing_folder_is_emptied(private: storage.Bucket) -> None:
     assert lacking(private) == list(LIFETIMES)
     add_lifetimes(private, lacking(private))
-    assert _ages(private) == {"staging/": 7, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30}
+    assert _ages(private) == {"staging/": 7, "scanned/": 30, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30}
     assert lacking(private) == []
 
 
 def test_what_is_missing_is_added_and_what_is_there_stays(private: storage.Bucket) -> None:
     private.add_lifecycle_delete_rule(age=3, matches_prefix=["staging/"])
     private.add_lifecycle_delete_rule(age=900, matches_prefix=["sha256/"])
-    assert lacking(private) == ["download/", "pace/", "unparsed/", "unread/"]
+    assert lacking(private) == ["download/", "scanned/", "pace/", "unparsed/", "unread/"]
     add_lifetimes(private, lacking(private))
     assert _ages(private) == {
-        "staging/": 3, "sha256/": 900, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30,
+        "staging/": 3, "sha256/": 900, "scanned/": 30, "pace/": 1, "download/": 7, "unparsed/": 30, "unread/": 30,
     }  # fmt: skip
 
 
